@@ -43,7 +43,9 @@ class Explanation:
 	changes: tuple[Change, ...] = field(default=())
 
 
-def explain(scorer: PriorityScorer, facts: OrderFacts, decision: Decision | None = None, changes: bool = True) -> Explanation:
+def explain(
+	scorer: PriorityScorer, facts: OrderFacts, decision: Decision | None = None, changes: bool = True
+) -> Explanation:
 	"""Explain one order; the changes are left out where a caller needs only the sentence."""
 	decision = decision or scorer.decide(facts)
 	terms = sorted(decision.terms, key=lambda t: (-abs(t.points), t.key))
@@ -54,8 +56,14 @@ def explain(scorer: PriorityScorer, facts: OrderFacts, decision: Decision | None
 
 def sentence(decision: Decision, terms: tuple[Term, ...]) -> tuple[Message, ...]:
 	"""The parts of the one plain sentence: the gate or the band, then the terms that weigh most, then what is missing."""
-	parts = [gate_message(decision.gate)] if decision.gate else [Message("rank", {"band": decision.band, "score": decision.score})]
-	heavy = [t for t in terms if not t.missing and abs(t.points) >= WORTH_SAYING or t.key == p.URGENCY and not t.missing]
+	parts = (
+		[gate_message(decision.gate)]
+		if decision.gate
+		else [Message("rank", {"band": decision.band, "score": decision.score})]
+	)
+	heavy = [
+		t for t in terms if (not t.missing and abs(t.points) >= WORTH_SAYING) or (t.key == p.URGENCY and not t.missing)
+	]
 	parts += [phrase(term) for term in heavy[:PHRASES]]
 	missing = decision.missing
 	if missing:

@@ -158,7 +158,9 @@ class _Checker:
 	def _call(self, node: ast.Call) -> str:
 		if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.keywords or not node.args:
 			raise ExpressionError("expression.function", part=ast.unparse(node), known=", ".join(FUNCTIONS))
-		if node.func.id in ("abs", "round") and len(node.args) != 1 or node.func.id in ("min", "max") and len(node.args) < 2:
+		if (node.func.id in ("abs", "round") and len(node.args) != 1) or (
+			node.func.id in ("min", "max") and len(node.args) < 2
+		):
 			raise ExpressionError("expression.function", part=ast.unparse(node), known=", ".join(FUNCTIONS))
 		self._numeric(*node.args)
 		return NUMBER

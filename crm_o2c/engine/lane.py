@@ -10,7 +10,9 @@ from typing import TypeVar
 Key = TypeVar("Key")
 
 
-def interleave(queue: Sequence[Key], overdue: Sequence[Key], every: int, most: int | None = None) -> Iterator[tuple[Key, bool]]:
+def interleave(
+	queue: Sequence[Key], overdue: Sequence[Key], every: int, most: int | None = None
+) -> Iterator[tuple[Key, bool]]:
 	"""The queue with the lane in it: (key, came by the lane), each key once, at most `most` of them.
 
 	`queue` holds the keys by points, `overdue` those past their promise, the oldest promise first. With `every` 0 there

@@ -85,7 +85,12 @@ def _english(text: str) -> str:
 	return text
 
 
-def render(code: str, params: Mapping[str, Any], translate: Callable[[str], str] = _english, show: Callable[[Any], str] | None = None) -> str:
+def render(
+	code: str,
+	params: Mapping[str, Any],
+	translate: Callable[[str], str] = _english,
+	show: Callable[[Any], str] | None = None,
+) -> str:
 	"""The words for a code. `show` turns a value into text; by default numbers have at most two decimals."""
 	show = show or plain
 	return translate(MESSAGES[code]).format(**{key: show(value) for key, value in params.items()})

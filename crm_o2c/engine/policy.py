@@ -122,7 +122,9 @@ class PriorityPolicy:
 	def from_dict(cls, values: Mapping[str, Any]) -> "PriorityPolicy":
 		"""Read a policy from JSON. Raises TypeError for a key that no policy has."""
 		rows = {"factors": Factor, "bands": Band, "gates": Gate, "tiers": Tier}
-		made = {key: tuple(rows[key](**row) for row in value) if key in rows else value for key, value in values.items()}
+		made = {
+			key: tuple(rows[key](**row) for row in value) if key in rows else value for key, value in values.items()
+		}
 		return cls(**made)
 
 
@@ -149,7 +151,13 @@ class Problem:
 
 def check_policy(policy: PriorityPolicy) -> list[Problem]:
 	"""Everything that is wrong with a policy, in the order of its rows; empty where it can be used."""
-	return [*_check_numbers(policy), *_check_factors(policy), *_check_bands(policy), *_check_gates(policy), *_check_tiers(policy)]
+	return [
+		*_check_numbers(policy),
+		*_check_factors(policy),
+		*_check_bands(policy),
+		*_check_gates(policy),
+		*_check_tiers(policy),
+	]
 
 
 def _check_numbers(policy: PriorityPolicy) -> Iterator[Problem]:
@@ -206,7 +214,9 @@ def _check_bands(policy: PriorityPolicy) -> Iterator[Problem]:
 		return
 	for row, (above, below) in enumerate(zip(policy.bands, policy.bands[1:], strict=False), 2):
 		if not above.from_score > below.from_score:
-			yield Problem("bands", row, "from_score", "policy.band_order", {"above": above.band, "score": above.from_score})
+			yield Problem(
+				"bands", row, "from_score", "policy.band_order", {"above": above.band, "score": above.from_score}
+			)
 	for row, band in enumerate(policy.bands, 1):
 		if not 0 <= band.from_score <= 100:
 			yield Problem("bands", row, "from_score", "policy.score_range")
@@ -224,7 +234,9 @@ def _check_gates(policy: PriorityPolicy) -> Iterator[Problem]:
 				yield Problem("gates", row, "reason", "policy.gate_reason")
 
 
-def _check_expression(table: str, row: int, fieldname: str, text: str, policy: PriorityPolicy, want: str) -> Iterator[Problem]:
+def _check_expression(
+	table: str, row: int, fieldname: str, text: str, policy: PriorityPolicy, want: str
+) -> Iterator[Problem]:
 	try:
 		compile_expression(text, policy.names(), want)
 	except ExpressionError as e:

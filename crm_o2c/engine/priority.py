@@ -139,9 +139,17 @@ class PriorityScorer:
 		if key == p.TIER:
 			return {"tier": facts.tier, "factor": self._tier_factor(facts.tier)}
 		if key == p.URGENCY:
-			return {"promise_date": facts.promise_date, "days": self.days_left(facts), "slack_days": self.slack_days(facts)}
+			return {
+				"promise_date": facts.promise_date,
+				"days": self.days_left(facts),
+				"slack_days": self.slack_days(facts),
+			}
 		if key == p.EFFORT:
-			return {"lines": facts.lines, "minutes": self._minutes(facts.lines, facts.units), "average": self._effort_average}
+			return {
+				"lines": facts.lines,
+				"minutes": self._minutes(facts.lines, facts.units),
+				"average": self._effort_average,
+			}
 		if key == BOOST:
 			return {"points": facts.boost}
 		return {"value": self._value_of(facts, key)}
@@ -185,8 +193,15 @@ class PriorityScorer:
 	# -- terms: each a function of the facts, made once ---------------------------------------------------------------
 
 	def _term(self, factor: Factor) -> TermFunction:
-		builders = {p.VALUE: self._value_term, p.TIER: self._tier_term, p.URGENCY: self._urgency_term, p.EFFORT: self._effort_term}
-		builder = builders.get(factor.source) or (self._formula_term if factor.source == p.FORMULA else self._curve_term)
+		builders = {
+			p.VALUE: self._value_term,
+			p.TIER: self._tier_term,
+			p.URGENCY: self._urgency_term,
+			p.EFFORT: self._effort_term,
+		}
+		builder = builders.get(factor.source) or (
+			self._formula_term if factor.source == p.FORMULA else self._curve_term
+		)
 		return builder(factor)
 
 	def _value_term(self, factor: Factor) -> TermFunction:
