@@ -16,6 +16,6 @@ if [ ! -x node_modules/.bin/biome ] || [ package-lock.json -nt node_modules/.pac
 fi
 
 case "${1:-check}" in
-	format) exec node_modules/.bin/biome check --write --no-errors-on-unmatched ;;
-	*) exec node_modules/.bin/biome check --no-errors-on-unmatched --error-on-warnings ;;
+	format) exec node_modules/.bin/biome check --write --no-errors-on-unmatched crm_o2c ;;
+	*) exec node_modules/.bin/biome check --no-errors-on-unmatched --error-on-warnings crm_o2c ;;
 esac
