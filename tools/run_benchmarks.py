@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from bench import CHECKOUT, BenchError, find_bench
+from benches import CHECKOUT, BenchError, find_bench
 
 BENCHMARKS = CHECKOUT / "benchmarks"
 # the engine's own figures come first: they need nothing

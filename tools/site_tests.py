@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import APP, CHECKOUT, Bench, BenchError, find_bench
+from benches import APP, CHECKOUT, Bench, BenchError, find_bench
 from sites import Sites
 
 TESTS = CHECKOUT / "tests" / "site"

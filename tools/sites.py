@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bench import APP, CHECKOUT, Bench, BenchError
+from benches import APP, CHECKOUT, Bench, BenchError, run
 
 ADMIN_PASSWORD = "admin"
 TEMPLATE = "o2c-template.localhost"
@@ -46,6 +46,13 @@ class Sites:
 		if not (self.bench.sites / site / "site_config.json").exists():
 			return False
 		return APP in self.bench.frappe(site, "list-apps").stdout.split()
+
+	def query(self, site: str, statement: str) -> list[tuple[str, ...]]:
+		"""Rows of the site's database as texts, read outside of Frappe; a NULL is the text NULL."""
+		login = [*self._login(), "--batch", "--skip-column-names", database_name(site)]
+		command = [_program("mariadb", "mysql"), *login, "--execute", statement]
+		done = run(command, env=self._secret())
+		return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
 
 	def drop(self, site: str) -> None:
 		"""Remove database, database user and folder, where they are."""
