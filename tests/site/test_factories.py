@@ -1,8 +1,9 @@
 """The factories make what their names say, and a test leaves nothing behind."""
 
-import factories as make
 import frappe
 from frappe.utils import add_days, getdate, nowdate
+
+import factories as make
 
 
 def test_an_order_goes_all_the_way_to_payment():

@@ -4,6 +4,7 @@ It works as an admin does, by commands, on a site of its own.
 """
 
 import pytest
+
 from benches import APP, find_bench
 from sites import Sites
 
