@@ -63,19 +63,19 @@ def _is_built(source: Source, call: ast.Call, query: ast.expr) -> bool:
 
 
 def no_commit(source: Source) -> Iterator[Finding]:
-	"""Requests and jobs commit at their end. A unit of a long run may: `# commits: …` in services, setup or commands."""
+	"""Requests and jobs commit at their end. A unit of a long run may, in services, setup or commands, with its reason."""
 	if not source.is_package:
 		return
 	for call, name in source.calls():
 		whole = name.endswith("db.rollback") and not call.args and keyword(call, "save_point") is None
 		if not (name.endswith("db.commit") or whole):
 			continue
-		if source.layer not in SYSTEM_CODE or not source.waived(call, "commits"):
-			yield call.lineno, f"{name}() ends a transaction that others began; in services, say why: `# commits: …`"
+		if source.layer not in SYSTEM_CODE or not source.explained(call):
+			yield call.lineno, f"{name}() ends a transaction that others began; in services, say why in a comment"
 
 
 def no_ignored_permissions(source: Source) -> Iterator[Finding]:
-	"""Only system-owned records are written past permissions: `# ignores permissions: …`, in services or setup."""
+	"""Only system-owned records are written past permissions, in services or setup, with the reason beside it."""
 	if not source.is_package:
 		return
 	for node in ast.walk(source.tree):
@@ -86,8 +86,8 @@ def no_ignored_permissions(source: Source) -> Iterator[Finding]:
 		else:
 			continue
 		if ignores and not (isinstance(node.value, ast.Constant) and not node.value.value):
-			if source.layer not in SYSTEM_CODE or not source.waived(node, "ignores permissions"):
-				yield node.lineno, "permissions are ignored; in services, say why: `# ignores permissions: …`"
+			if source.layer not in SYSTEM_CODE or not source.explained(node):
+				yield node.lineno, "permissions are ignored; in services, say why in a comment"
 
 
 def checked_permissions(source: Source) -> Iterator[Finding]:
@@ -164,9 +164,22 @@ def whitelisted_functions(source: Source) -> Iterator[Finding]:
 				function.lineno,
 				f"{function.name}: Frappe checks only what is typed: {', '.join(missing) or 'return'}",
 			)
-		called = [dotted(n.func).rpartition(".")[2] for n in ast.walk(function) if isinstance(n, ast.Call)]
-		if not any(word in name for name in called for word in PERMISSION_WORDS):
+		if not looks_at_permissions(source, function):
 			yield function.lineno, f"{function.name}: no look at permissions"
+
+
+def looks_at_permissions(source: Source, function: ast.FunctionDef) -> bool:
+	"""It, or a function of the file that it calls, checks; or its docstring says where permissions are checked."""
+	if "permission" in (ast.get_docstring(function) or ""):
+		return True
+	called = [dotted(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)]
+	called += [
+		node.func.attr for node in ast.walk(function) if isinstance(node, ast.Call) and "attr" in vars(node.func)
+	]
+	if any(word in name for name in called for word in PERMISSION_WORDS):
+		return True
+	helpers = [f for f in source.functions() if f is not function and f.name in called]
+	return any(looks_at_permissions(source, helper) for helper in helpers)
 
 
 def _name(decorator: ast.expr) -> str:
@@ -236,7 +249,7 @@ def translatable_texts(source: Source) -> Iterator[Finding]:
 			continue
 		text = call.args[0]
 		if isinstance(text, ast.Constant) and isinstance(text.value, str):
-			if text.value != text.value.strip():
+			if text.value != text.value.strip() and any(map(str.isalpha, text.value)):
 				yield call.lineno, "a text with a space at its end, which translators lose"
 		elif isinstance(text, ast.JoinedStr | ast.BinOp):
 			yield call.lineno, "a text put together before it is translated"

@@ -10,8 +10,10 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parents[3]
 APP = "crm_o2c"
 FOLDERS = (APP, "tools", "benchmarks", "tests")
-# a waiver names its rule and gives a reason of some words: `frappe.db.commit()  # commits: each chunk stands alone`
+# a waiver names its rule and gives a reason: `frappe.db.sql(query, values)  # built sql: fixed names and placeholders`
 WAIVER = re.compile(r"#\s*(?P<mark>[a-z -]+):\s*(?P<why>\S+(?:\s+\S+)+)")
+
+REASON = re.compile(r"#\s*(?!nosemgrep|noqa|type:|fmt:)\w+(\W+\w+){2,}")
 
 Finding = tuple[int, str]
 Rule = Callable[["Source"], Iterator[Finding]]
@@ -79,9 +81,15 @@ class Source:
 		return True
 
 	def waived(self, node: ast.AST, mark: str) -> bool:
-		"""Whether the lines of a node, or the one above it, say why the rule does not hold here."""
-		here = self.lines[max(0, node.lineno - 2) : node.end_lineno]
-		return any(m["mark"].strip() == mark for line in here for m in WAIVER.finditer(line))
+		"""Whether a comment at a node, or above it, says by this mark why the rule does not hold here."""
+		return any(m["mark"].strip() == mark for line in self._around(node) for m in WAIVER.finditer(line))
+
+	def explained(self, node: ast.AST) -> bool:
+		"""Whether a comment at a node, or above it, gives a reason in some words."""
+		return any(REASON.search(line) for line in self._around(node))
+
+	def _around(self, node: ast.AST) -> list[str]:
+		return self.lines[max(0, node.lineno - 2) : node.end_lineno]
 
 
 def dotted(node: ast.AST) -> str:
