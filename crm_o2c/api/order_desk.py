@@ -1,0 +1,28 @@
+"""Order Desk: the ranked queue, for what the user may see of Sales Orders."""
+
+from typing import Any
+
+import frappe
+
+from crm_o2c.permissions import may_boost
+from crm_o2c.services import desk
+from crm_o2c.services.context import mode
+
+
+@frappe.whitelist(methods=["GET"])
+def get_queue(
+	view: str = desk.QUEUE, filters: str | dict[str, Any] | None = None, start: int = 0, page_length: int = 50
+) -> dict[str, Any]:
+	"""A page of the queue, or with `view="out"` of the orders that a gate keeps out of it.
+
+	`filters` may hold company, band, customer, territory (with its children), gate, from_date, to_date, search.
+	"""
+	frappe.has_permission("Sales Order", "read", throw=True)
+	return desk.get_page(view, frappe.parse_json(filters) or {}, max(start, 0), page_length)
+
+
+@frappe.whitelist(methods=["GET"])
+def get_summary(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
+	"""Counts by band and by gate, whether the engine is on, and what the user may do here."""
+	frappe.has_permission("Sales Order", "read", throw=True)
+	return {**desk.get_counts(frappe.parse_json(filters) or {}), "mode": mode(), "may_boost": may_boost()}

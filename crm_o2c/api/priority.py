@@ -1,0 +1,98 @@
+"""Priority: the explanation of an order, boosts, and the life of a policy."""
+
+from datetime import date
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from crm_o2c import permissions
+from crm_o2c.services import boosts, preview, priority, runs
+from crm_o2c.services.context import mode
+from crm_o2c.services.explanation import explain_order
+
+POLICY = "O2C Priority Policy"
+
+
+@frappe.whitelist(methods=["GET"])
+def get_explanation(sales_order: str) -> dict[str, Any]:
+	"""Why an open order ranks where it does, scored from what is saved now; `{"open": False}` for any other order."""
+	permissions.check_order(sales_order)
+	found = priority.decide_now(sales_order)
+	if not found:
+		return {"open": False, "mode": mode()}
+	_decision, order, context = found
+	return {
+		"open": True,
+		"mode": mode(),
+		"may_boost": permissions.may_boost(),
+		"boost": boosts.active(sales_order),
+		**explain_order(order, context),
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def add_boost(sales_order: str, points: float, reason: str, expires_on: date) -> str:
+	"""Raise (or, below 0, lower) an order by points until a day. Returns the boost's name."""
+	permissions.check_boost(sales_order)
+	return boosts.add(sales_order, points, reason, getdate(expires_on))
+
+
+@frappe.whitelist(methods=["POST"])
+def end_boost(sales_order: str) -> bool:
+	"""End the boost of an order; whether there was one."""
+	permissions.check_boost(sales_order)
+	return boosts.end(sales_order)
+
+
+@frappe.whitelist(methods=["POST"])
+def rescore() -> str:
+	"""Start a run over the whole book, or join the one going on. Returns the run's name."""
+	permissions.check_manager()
+	return runs.start(started_by="Hand")
+
+
+# -- policies ------------------------------------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["GET"])
+def preview_policy(policy: str) -> dict[str, Any]:
+	"""What a policy would change: orders in each band before and after, and the 20 orders that would move most."""
+	doc = _policy(policy, "read")
+	return preview.preview(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def activate_policy(policy: str) -> None:
+	"""Make a policy the active one of its company, retire the former one, and score the book anew."""
+	_policy(policy, "write").activate()
+	runs.start(started_by="Policy")
+
+
+@frappe.whitelist(methods=["POST"])
+def shadow_policy(policy: str) -> None:
+	"""Let a policy decide beside the active one and only be counted."""
+	_policy(policy, "write").start_shadow()
+	runs.start(started_by="Policy")
+
+
+@frappe.whitelist(methods=["POST"])
+def retire_policy(policy: str) -> None:
+	"""Retire a policy that is in shadow. An active one is retired by activating another."""
+	doc = _policy(policy, "write")
+	if doc.status == "Active":
+		frappe.throw(_("{0} is active. Activate another policy; this one is then retired.").format(doc.name))
+	doc.retire()
+
+
+@frappe.whitelist(methods=["POST"])
+def new_policy_version(policy: str) -> str:
+	"""A draft copy of a policy. Returns its name."""
+	return _policy(policy, "create").new_version().name
+
+
+def _policy(name: str, right: str) -> Any:
+	doc = frappe.get_doc(POLICY, name)
+	doc.check_permission(right)
+	return doc

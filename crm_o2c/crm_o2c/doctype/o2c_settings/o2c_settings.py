@@ -1,0 +1,15 @@
+from frappe.model.document import Document
+
+from crm_o2c.services import runs, tasks
+from crm_o2c.services.health import health
+
+
+class O2CSettings(Document):
+	"""Switches and defaults for the whole app, and how it is doing."""
+
+	def onload(self) -> None:
+		self.set_onload("health", health())
+
+	def on_update(self) -> None:
+		if self.has_value_changed("priority_engine"):
+			tasks.enqueue(runs.start, key="switched", queue="long", started_by="Hand")

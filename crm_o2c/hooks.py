@@ -1,0 +1,64 @@
+app_name = "crm_o2c"
+app_title = "CRM O2C"
+app_publisher = "CRM O2C contributors"
+app_description = "Order-to-cash on ERPNext: ranked orders that explain themselves"
+app_email = "maintainers@crm-o2c.example"
+app_license = "gpl-3.0"
+required_apps = ["frappe/erpnext"]
+
+export_python_type_annotations = True
+require_type_annotated_api_methods = True
+
+add_to_apps_screen = [
+	{
+		"name": "crm_o2c",
+		"logo": "/assets/crm_o2c/images/logo.svg",
+		"title": "Order to Cash",
+		"route": "/app/order-to-cash",
+		"has_permission": "crm_o2c.permissions.has_app_permission",
+	}
+]
+
+# -- install -----------------------------------------------------------------------------------------------------------
+before_install = "crm_o2c.install.before_install"
+after_install = "crm_o2c.install.after_install"
+after_migrate = "crm_o2c.install.after_migrate"
+before_uninstall = "crm_o2c.uninstall.before_uninstall"
+
+# -- desk --------------------------------------------------------------------------------------------------------------
+doctype_js = {"Sales Order": "public/js/overrides/sales_order.js"}
+doctype_list_js = {"Sales Order": "public/js/overrides/sales_order_list.js"}
+
+# -- documents ---------------------------------------------------------------------------------------------------------
+doc_events = {
+	"Sales Order": {
+		"validate": "crm_o2c.overrides.sales_order.validate",
+		"on_update": "crm_o2c.overrides.sales_order.on_update",
+		"before_update_after_submit": "crm_o2c.overrides.sales_order.before_update_after_submit",
+		"on_update_after_submit": "crm_o2c.overrides.sales_order.on_update_after_submit",
+		"on_change": "crm_o2c.overrides.sales_order.on_change",
+		"on_cancel": "crm_o2c.overrides.sales_order.on_cancel",
+		"on_trash": "crm_o2c.overrides.sales_order.on_trash",
+	},
+	"Customer": {"on_update": "crm_o2c.overrides.customer.on_update"},
+	"Holiday List": {"on_update": "crm_o2c.overrides.holiday_list.on_update"},
+	"Company": {"on_update": "crm_o2c.overrides.company.on_update"},
+}
+ignore_links_on_delete = ["O2C Order Score", "O2C Priority Boost"]
+
+has_permission = {"O2C Order Score": "crm_o2c.permissions.has_order_permission"}
+permission_query_conditions = {"O2C Order Score": "crm_o2c.permissions.order_score_conditions"}
+
+# A portal list hands out whole Sales Orders; the app's own fields are for the company's eyes.
+override_whitelisted_methods = {
+	"frappe.www.list.get": "crm_o2c.api.portal_list.get",
+	"frappe.www.list.get_list_data": "crm_o2c.api.portal_list.get_list_data",
+}
+
+# -- background --------------------------------------------------------------------------------------------------------
+scheduler_events = {
+	"hourly_long": ["crm_o2c.services.o2c_scheduler.hourly"],
+	"daily_long": ["crm_o2c.services.o2c_scheduler.nightly"],
+	"cron": {"*/10 * * * *": ["crm_o2c.services.o2c_scheduler.resume_runs"]},
+}
+default_log_clearing_doctypes = {"O2C Run Log": 30}

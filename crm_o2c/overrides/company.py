@@ -1,0 +1,12 @@
+"""Company: which Holiday List it works by counts in every score of its orders."""
+
+from frappe.model.document import Document
+
+from crm_o2c.services import context
+from crm_o2c.services.guard import never_stops_saving
+
+
+@never_stops_saving
+def on_update(doc: Document, method: str | None = None) -> None:
+	if doc.has_value_changed("default_holiday_list"):
+		context.forget()

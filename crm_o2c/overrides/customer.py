@@ -1,0 +1,24 @@
+"""Customer: his tier and standing count in the score of every open order of his."""
+
+from frappe.model.document import Document
+
+from crm_o2c.engine.policy import CUSTOMER_PREFIX
+from crm_o2c.services import dirty
+from crm_o2c.services.context import get_context
+from crm_o2c.services.facts import companies
+from crm_o2c.services.guard import never_stops_saving
+
+OWN_FIELDS = ("o2c_tier", "is_frozen", "disabled")
+
+
+@never_stops_saving
+def on_update(doc: Document, method: str | None = None) -> None:
+	if any(doc.has_value_changed(field) for field in (*OWN_FIELDS, *_policy_fields())):
+		dirty.mark_customer(doc.name)
+
+
+def _policy_fields() -> set[str]:
+	"""Fields of the customer that an active policy reads."""
+	contexts = (get_context(company) for company in companies())
+	named = {name for ready in contexts if ready for name in ready.policy.extra_fields()}
+	return {name.removeprefix(CUSTOMER_PREFIX) for name in named if name.startswith(CUSTOMER_PREFIX)}

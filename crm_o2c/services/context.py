@@ -1,0 +1,113 @@
+"""All that a score is made with besides the order's facts: policy, tiers, reference figures and working days.
+
+Kept in Redis as one text for each company, so that a document event asks Redis once and the database not at all. The
+text's hash names the context on every score: the same hash and the same facts on the same day are the same score.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import lru_cache
+from hashlib import md5
+
+import frappe
+from frappe.utils import getdate
+
+from crm_o2c.engine.calendar import DAYS_EACH_SIDE, WorkCalendar
+from crm_o2c.engine.policy import PriorityPolicy, Reference
+from crm_o2c.engine.priority import PriorityScorer
+from crm_o2c.services.policy import active_policy, engine_policy
+
+CACHE_KEY = "o2c_priority_context"
+FRESH_FOR = 3600  # seconds: a change that no event told us about counts after an hour at the latest
+OFF, SHADOW, ON = "Off", "Shadow", "On"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+	"""A company's context for one day. `key` is the same for the same policy, tiers, figures and working days."""
+
+	key: str
+	scorer: PriorityScorer
+
+	@property
+	def policy(self) -> PriorityPolicy:
+		return self.scorer.policy
+
+
+def mode() -> str:
+	"""Off, Shadow or On for the priority engine."""
+	return frappe.get_cached_doc("O2C Settings").priority_engine or OFF
+
+
+def get_context(company: str, today: date | None = None) -> Context | None:
+	"""The context of a company, or None where no policy is active for it."""
+	key = f"{CACHE_KEY}::{company}"
+	text = frappe.cache.get_value(key, expires=True)
+	if text is None:
+		text = _describe(company, "Active")
+		frappe.cache.set_value(key, text, expires_in_sec=FRESH_FOR)
+	return _make(text, today or getdate()) if text else None
+
+
+def shadow_context(company: str, today: date | None = None) -> Context | None:
+	"""The context with the company's shadow policy in place of the active one, or None."""
+	text = _describe(company, "Shadow")
+	return _make(text, today or getdate()) if text else None
+
+
+def draft_context(policy: PriorityPolicy, company: str, today: date | None = None) -> Context:
+	"""The context that a policy would make if it were active."""
+	return _make(_as_text(policy, company), today or getdate())
+
+
+def forget() -> None:
+	"""Drop the kept contexts, now and once more when this transaction is committed."""
+	_drop()
+	frappe.db.after_commit.add(_drop)
+
+
+def _drop() -> None:
+	frappe.cache.delete_keys(CACHE_KEY)
+
+
+def _describe(company: str, status: str) -> str:
+	name = active_policy(company, status)
+	return _as_text(engine_policy(frappe.get_doc("O2C Priority Policy", name)), company) if name else ""
+
+
+def _as_text(policy: PriorityPolicy, company: str) -> str:
+	used = {name: policy.fields[name] for name in policy.extra_fields()}
+	values = {
+		"policy": replace(policy, fields=used).to_dict(),
+		"reference": asdict(load_reference(company)),
+		"holidays": _holidays(company),
+	}
+	return json.dumps(values, sort_keys=True, default=str)
+
+
+def load_reference(company: str) -> Reference:
+	row = frappe.db.get_value(
+		"O2C Priority Reference", company, ["value_median", "lines_average", "units_average"], as_dict=True
+	)
+	return Reference(**{key: value or None for key, value in row.items()}) if row else Reference()
+
+
+def _holidays(company: str) -> list[str]:
+	"""Days off of the company's Holiday List, as far as the calendar looks; without a list every day is worked."""
+	holiday_list = frappe.db.get_value("Company", company, "default_holiday_list")
+	if not holiday_list:
+		return []
+	days = frappe.get_all("Holiday", {"parent": holiday_list}, pluck="holiday_date", order_by="holiday_date asc")
+	return [str(day) for day in days if abs((day - getdate()).days) <= DAYS_EACH_SIDE]
+
+
+@lru_cache(maxsize=64)
+def _make(text: str, today: date) -> Context:
+	"""Pure: the same text and day make the same context, on every site of the process."""
+	values = json.loads(text)
+	holidays = [date.fromisoformat(day) for day in values["holidays"]]
+	scorer = PriorityScorer(
+		PriorityPolicy.from_dict(values["policy"]), Reference(**values["reference"]), WorkCalendar(today, holidays)
+	)
+	return Context(md5(text.encode()).hexdigest()[:16], scorer)

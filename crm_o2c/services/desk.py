@@ -1,0 +1,156 @@
+"""The Order Desk's queue: ranked open orders, page by page, for what the user may see."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Count
+from frappe.utils import getdate
+from pypika.terms import LiteralValue
+
+from crm_o2c.engine.lane import interleave
+from crm_o2c.engine.policy import BANDS
+from crm_o2c.engine.priority import GateHit
+from crm_o2c.permissions import order_conditions
+from crm_o2c.services.context import get_context
+from crm_o2c.services.explanation import Words
+from crm_o2c.services.facts import active_boosts
+
+QUEUE, OUT = "queue", "out"
+LONGEST_PAGE = 200
+FILTERS = ("company", "band", "customer", "territory", "gate", "from_date", "to_date", "search")
+
+
+def get_page(view: str, filters: Mapping[str, Any], start: int, length: int) -> dict[str, Any]:
+	"""One page: {"rows", "start", "has_more"}. In the queue every n-th row comes by the reserved lane and says so."""
+	length = min(max(length, 1), LONGEST_PAGE)
+	wanted = Selection(view, filters)
+	names = wanted.queue_names(start, length + 1) if view == QUEUE else wanted.out_names(start, length + 1)
+	rows = _details(names[:length])
+	for position, row in enumerate(rows, start + 1):
+		row["position"] = position if view == QUEUE else None
+	return {"rows": rows, "start": start, "has_more": len(names) > length}
+
+
+def get_counts(filters: Mapping[str, Any]) -> dict[str, Any]:
+	"""Orders in the queue by band, and out of it by gate, for the filters."""
+	bands = dict.fromkeys(BANDS, 0)
+	gates: dict[str, int] = {}
+	for gate, band, count in Selection(None, filters).counts():
+		if gate:
+			gates[gate] = gates.get(gate, 0) + count
+		else:
+			bands[band] = bands.get(band, 0) + count
+	words = Words("")
+	out = [{"gate": g, "text": words.gate(GateHit(g, _("condition"))), "count": n} for g, n in sorted(gates.items())]
+	return {"bands": [{"band": b, "label": _(b), "count": n} for b, n in bands.items()], "gates": out}
+
+
+class Selection:
+	"""The scores that a user asked for and may see, as queries."""
+
+	def __init__(self, view: str | None, filters: Mapping[str, Any]):
+		self.view = view
+		self.filters = {key: filters[key] for key in FILTERS if filters.get(key)}
+		self.score = frappe.qb.DocType("O2C Order Score")
+		self.order = frappe.qb.DocType("Sales Order")
+
+	def queue_names(self, start: int, length: int) -> list[tuple[str, bool]]:
+		"""(order, came by the lane) for positions start … start + length of the queue."""
+		most = start + length
+		every = self._lane_every()
+		score = self.score
+		queue = self._query(score.name).orderby(score.queue_key).orderby(score.promise_date).orderby(score.name)
+		overdue = []
+		if every:
+			late = self._query(score.name).where(score.promise_date < getdate())
+			late = late.orderby(score.promise_date).orderby(score.name)
+			overdue = late.limit(most // every + 1).run(pluck=True)
+		merged = interleave(queue.limit(most + len(overdue)).run(pluck=True), overdue, every, most)
+		return list(merged)[start:]
+
+	def out_names(self, start: int, length: int) -> list[tuple[str, bool]]:
+		"""Orders behind a gate, by points."""
+		score = self.score
+		query = self._query(score.name).orderby(score.queue_key).orderby(score.promise_date).orderby(score.name)
+		return [(name, False) for name in query.limit(length).offset(start).run(pluck=True)]
+
+	def counts(self) -> tuple:
+		score = self.score
+		return self._query(score.gate, score.band, Count("*")).groupby(score.gate, score.band).run()
+
+	def _lane_every(self) -> int:
+		company = self.filters.get("company") or frappe.defaults.get_user_default("Company")
+		context = get_context(company) if company else None
+		return context.policy.lane_every if context else 0
+
+	def _query(self, *columns: Any):
+		score, order, f = self.score, self.order, self.filters
+		query = frappe.qb.from_(score).select(*columns)
+		allowed = order_conditions()
+		if allowed or "search" in f:
+			query = query.inner_join(order).on(order.name == score.name)
+		if self.view == QUEUE:
+			query = query.where(score.gate == "")
+		elif self.view == OUT:
+			query = query.where(score.gate != "")
+		for field in ("company", "band", "customer", "gate"):
+			if field in f:
+				query = query.where(score[field] == f[field])
+		if "territory" in f:
+			query = query.where(score.territory.isin(_with_children("Territory", f["territory"])))
+		if "from_date" in f:
+			query = query.where(score.promise_date >= getdate(f["from_date"]))
+		if "to_date" in f:
+			query = query.where(score.promise_date <= getdate(f["to_date"]))
+		if "search" in f:
+			query = query.where(self._matches(str(f["search"])))
+		# Frappe's own text of the user's permissions; a % in it must survive the parameters of our query.
+		return query.where(LiteralValue("(" + allowed.replace("%", "%%") + ")")) if allowed else query
+
+	def _matches(self, text: str):
+		order, like = self.order, f"%{text.strip()}%"
+		return order.name.like(like) | order.customer_name.like(like) | order.po_no.like(like)
+
+
+def _with_children(doctype: str, name: str) -> list[str]:
+	return [name, *frappe.db.get_descendants(doctype, name)]
+
+
+def _details(names: list[tuple[str, bool]]) -> list[dict[str, Any]]:
+	"""What a row of the desk shows, in the order of `names`."""
+	if not names:
+		return []
+	score, order = frappe.qb.DocType("O2C Order Score"), frappe.qb.DocType("Sales Order")
+	rows = (
+		frappe.qb.from_(score)
+		.inner_join(order)
+		.on(order.name == score.name)
+		.select(
+			score.name, score.company, score.customer, score.territory, score.promise_date, score.band, score.score,
+			score.points, score.gate, score.gate_reason, score.terms, order.customer_name, order.base_net_total,
+			order.per_delivered, order.status, order.po_no, order.transaction_date,
+		)
+		.where(score.name.isin([name for name, _lane in names]))
+	).run(as_dict=True)  # fmt: skip
+	found = {row.name: row for row in rows}
+	today, boosts = getdate(), active_boosts(getdate())
+	return [_row(found[name], lane, today, boosts) for name, lane in names if name in found]
+
+
+def _row(row: frappe._dict, lane: bool, today: date, boosts: dict[str, float]) -> dict[str, Any]:
+	currency = frappe.get_cached_value("Company", row.company, "default_currency")
+	words = Words(currency)
+	terms = [[words.label(term[0]), term[1], len(term) > 2] for term in frappe.parse_json(row.pop("terms") or "[]")]
+	return {
+		**row,
+		"band_label": _(row.band),
+		"currency": currency,
+		"terms": terms,
+		"gate_text": words.gate(GateHit(row.gate, row.gate_reason)) if row.gate else "",
+		"overdue": bool(row.promise_date and row.promise_date < today),
+		"lane": lane,
+		"boost": boosts.get(row.name, 0),
+	}

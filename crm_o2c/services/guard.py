@@ -1,0 +1,40 @@
+"""Keeps a failure of ours away from the user's document: it is logged, shown on O2C Settings, and the document saves."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+from frappe.query_builder.functions import Count, Max
+from frappe.utils import add_days, now_datetime
+
+TITLE = "CRM O2C: "
+
+
+def never_stops_saving(event: Callable[..., None]) -> Callable[..., None]:
+	"""For document events. A deadlock is let through: the database has undone the whole transaction by then."""
+
+	@wraps(event)
+	def guarded(doc: Document, *args: Any) -> None:
+		try:
+			event(doc, *args)
+		except frappe.QueryDeadlockError:
+			raise
+		except Exception:
+			title = f"{TITLE}{event.__name__} of {doc.doctype} failed"
+			frappe.log_error(title=title[:140], reference_doctype=doc.doctype, reference_name=doc.name)
+
+	return guarded
+
+
+def recent_failures(days: int = 7) -> list[dict[str, Any]]:
+	"""Our logged failures of the last days, newest first, grouped by title: title, count, last time."""
+	log = frappe.qb.DocType("Error Log")
+	return (
+		frappe.qb.from_(log)
+		.select(log.method.as_("title"), Count("*").as_("count"), Max(log.creation).as_("last"))
+		.where(log.method.like(f"{TITLE}%") & (log.creation > add_days(now_datetime(), -days)))
+		.groupby(log.method)
+		.orderby(Max(log.creation), order=frappe.qb.desc)
+	).run(as_dict=True)

@@ -1,0 +1,125 @@
+"""Scores orders: one in memory as it is saved, named ones after an event, or a whole range of the book."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import getdate, now_datetime
+
+from crm_o2c.engine.priority import Decision
+from crm_o2c.services import notices, scores
+from crm_o2c.services.context import OFF, ON, Context, get_context, mode
+from crm_o2c.services.facts import LoadedOrder, OrderLoader, facts_of
+
+BAND_FIELD = "o2c_priority_band"
+
+
+@dataclass(slots=True)
+class Tally:
+	"""What a piece of a run did."""
+
+	orders: int = 0
+	changed: int = 0
+	bands: int = 0
+
+	def __iadd__(self, other: "Tally") -> "Tally":
+		self.orders += other.orders
+		self.changed += other.changed
+		self.bands += other.bands
+		return self
+
+
+# -- one order, as it is saved -------------------------------------------------------------------------------------------
+
+
+def score_document(doc: Document) -> None:
+	"""Score a Sales Order in memory: sets its band and keeps the decision for `store_document`."""
+	doc.flags.o2c_score = None
+	switch = mode()
+	context = get_context(doc.company) if switch != OFF else None
+	if context is None:
+		return
+	facts = facts_of(doc, context.policy, context.scorer.today)
+	decision = context.scorer.decide(facts)
+	doc.flags.o2c_score = (facts, decision, context)
+	if switch == ON:
+		doc.set(BAND_FIELD, decision.band)
+
+
+def store_document(doc: Document) -> None:
+	"""Write the score that `score_document` made. A draft is not in the book and has none kept."""
+	if doc.flags.o2c_score and doc.docstatus == 1:
+		facts, decision, context = doc.flags.o2c_score
+		row = scores.score_row(facts, decision, context, doc.territory, frappe.session.user, now_datetime())
+		scores.write_scores([row])
+		notices.queue_changed()
+
+
+# -- many orders -----------------------------------------------------------------------------------------------------------
+
+
+def rescore_orders(orders: Sequence[str]) -> None:
+	"""Score the named orders anew from the database, and take those out of the book that are open no more."""
+	rows = frappe.get_all(
+		"Sales Order", filters={"name": ("in", list(orders))}, fields=["company", "name"], order_by="company asc, name asc", as_list=True
+	)
+	still_open: set[str] = set()
+	for company, group in groupby(rows, key=itemgetter(0)):
+		context = get_context(company)
+		if context:
+			loaded = OrderLoader(context.policy, company, context.scorer.today).names(name for _company, name in group)
+			still_open.update(order.facts.order for order in loaded)
+			score_loaded(loaded, context)
+	scores.remove_scores(sorted(set(orders) - still_open))
+	notices.queue_changed()
+
+
+def rescore_customers(customers: Iterable[str]) -> None:
+	"""Score all open orders of these customers anew."""
+	names = frappe.get_all(
+		"O2C Order Score", filters={"customer": ("in", list(customers))}, pluck="name", order_by="name asc"
+	)
+	if names:
+		rescore_orders(names)
+
+
+def score_loaded(loaded: Sequence[LoadedOrder], context: Context) -> Tally:
+	"""Score loaded orders and write those whose score or band is not what is kept."""
+	user, now, switch = frappe.session.user, now_datetime(), mode()
+	rows, bands = {}, {}
+	for order in loaded:
+		if not _is_current(order, context):
+			decision = context.scorer.decide(order.facts)
+			rows[order.facts.order] = scores.score_row(order.facts, decision, context, order.territory, user, now)
+			band = decision.band
+		else:
+			band = order.kept[3]
+		wanted = band if switch == ON else ""
+		if order.band != wanted:
+			bands[order.facts.order] = wanted
+	known = [order.facts.order for order in loaded if order.kept[0] is not None and order.facts.order in rows]
+	locked = set(known) - scores.free_to_write("O2C Order Score", known)
+	scores.write_scores([row for name, row in rows.items() if name not in locked])
+	return Tally(len(loaded), len(rows) - len(locked), scores.write_bands(bands))
+
+
+def _is_current(order: LoadedOrder, context: Context) -> bool:
+	"""Whether the kept score was made from the same facts, in the same context, on the same day."""
+	facts, key, scored_for = order.kept[:3]
+	return key == context.key and scored_for == context.scorer.today and facts == order.facts.to_json()
+
+
+# -- one order, to be looked at ----------------------------------------------------------------------------------------------
+
+
+def decide_now(sales_order: str) -> tuple[Decision, LoadedOrder, Context] | None:
+	"""The decision for an open order from the database as it is now, without writing; None where there is none."""
+	company = frappe.db.get_value("Sales Order", sales_order, "company")
+	context = get_context(company) if company else None
+	if context is None:
+		return None
+	loaded = OrderLoader(context.policy, company, getdate()).names([sales_order])
+	return (context.scorer.decide(loaded[0].facts), loaded[0], context) if loaded else None

@@ -1,0 +1,187 @@
+"""Runs over the whole order book: split into chunks that workers share, counted on O2C Run Log, resumed and not repeated.
+
+A worker takes a chunk by locking its row and marks it done in the transaction that writes the chunk's scores. A killed
+worker therefore leaves its chunk pending and nothing half done; whoever comes next takes it.
+"""
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import frappe
+from frappe.utils import now_datetime
+
+from crm_o2c import __version__
+from crm_o2c.services import context, notices, scores, shadow, tasks
+from crm_o2c.services.context import Context, get_context
+from crm_o2c.services.facts import LoadedOrder, OrderLoader, companies, is_open
+from crm_o2c.services.priority import Tally, score_loaded
+
+PRIORITY = "Priority"
+CHUNK_DOCTYPE = "O2C Run Chunk"
+WORKERS = 2
+REMOVE_AT_ONCE = 1000
+
+
+# -- starting ------------------------------------------------------------------------------------------------------------
+
+
+def start(started_by: str = "Hand") -> str:
+	"""Start scoring every open order, or join the run that is going on. Returns the run's name."""
+	context.forget()
+	running = frappe.db.get_value("O2C Run Log", {"active_run": PRIORITY}, "name")
+	run = running or _create(started_by)
+	send_workers(run)
+	return run
+
+
+def _create(started_by: str) -> str:
+	run = frappe.get_doc(
+		{
+			"doctype": "O2C Run Log",
+			"run_type": PRIORITY,
+			"active_run": PRIORITY,
+			"started_by": started_by,
+			"started_at": now_datetime(),
+			"app_version": __version__,
+			"chunks": list(_chunks()),
+		}
+	)
+	# Started by the schedule or on behalf of a user whose right was checked; nobody writes run logs by hand.
+	return run.insert(ignore_permissions=True).name
+
+
+def _chunks() -> Iterator[dict]:
+	size = max(frappe.get_cached_doc("O2C Settings").rescore_chunk or 0, 100)
+	order = frappe.qb.DocType("Sales Order")
+	for company in companies():
+		if context.mode() == context.OFF or get_context(company) is None:
+			continue
+		query = frappe.qb.from_(order).select(order.name).where((order.company == company) & is_open(order))
+		names = query.orderby(order.name).run(pluck=True)
+		ends = [*names[size - 1 : -1 : size], *names[-1:]]
+		for after, to in zip(["", *ends], ends, strict=False):
+			yield {"company": company, "from_order": after, "to_order": to}
+
+
+def send_workers(run: str) -> None:
+	"""Queue the jobs that work a run off; a job that is waiting or running is not queued twice."""
+	for number in range(WORKERS):
+		tasks.enqueue(work, key=f"{run}::{number}", queue="long", run=run)
+
+
+def resume() -> None:
+	"""Send workers to runs that are going on: theirs may have been killed."""
+	for run in frappe.get_all("O2C Run Log", {"active_run": ("is", "set")}, pluck="name", order_by="creation asc"):
+		send_workers(run)
+
+
+# -- working --------------------------------------------------------------------------------------------------------------
+
+
+def work(run: str) -> None:
+	"""Take chunks of a run and score them until none is left; whoever takes the last one closes the run."""
+	loaders: dict[str, tuple[Context, OrderLoader]] = {}
+	while chunk := _take(run):
+		_score_chunk(chunk, loaders)
+		frappe.db.commit()  # a chunk is a consistent unit: its scores and its mark  # nosemgrep
+	_close(run)
+
+
+def _take(run: str) -> frappe._dict | None:
+	"""Lock the next pending chunk that nobody else holds."""
+	chunk = frappe.qb.DocType(CHUNK_DOCTYPE)
+	rows = (
+		frappe.qb.from_(chunk)
+		.select(chunk.name, chunk.company, chunk.from_order, chunk.to_order)
+		.where((chunk.parent == run) & (chunk.status == "Pending"))
+		.orderby(chunk.idx)
+		.limit(1)
+		.for_update(skip_locked=True)
+	).run(as_dict=True)
+	return rows[0] if rows else None
+
+
+def _score_chunk(chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoader]]) -> None:
+	started = perf_counter()
+	if chunk.company not in loaders:
+		ready = get_context(chunk.company)
+		loaders[chunk.company] = (ready, OrderLoader(ready.policy, chunk.company, ready.scorer.today))
+	ready, loader = loaders[chunk.company]
+	loaded = loader.range(chunk.from_order, chunk.to_order)
+	tally, errors = _score_all_or_each(loaded, ready)
+	up, down = shadow.compare(chunk, loaded, ready)
+	frappe.db.set_value(
+		CHUNK_DOCTYPE,
+		chunk.name,
+		{
+			"status": "Failed" if errors else "Done",
+			"orders": tally.orders,
+			"changed": tally.changed,
+			"bands": tally.bands,
+			"shadow_up": up,
+			"shadow_down": down,
+			"errors": len(errors),
+			"error": "\n".join(errors)[:1000],
+			"seconds": perf_counter() - started,
+		},
+		update_modified=False,
+	)
+
+
+def _score_all_or_each(loaded: list[LoadedOrder], ready: Context) -> tuple[Tally, list[str]]:
+	"""Score a chunk at once; where that fails, each order by itself, so that one bad order costs only itself."""
+	frappe.db.savepoint("o2c_chunk")
+	try:
+		return score_loaded(loaded, ready), []
+	except frappe.QueryDeadlockError:
+		raise
+	except Exception:
+		frappe.db.rollback(save_point="o2c_chunk")
+	tally, errors = Tally(), []
+	for order in loaded:
+		frappe.db.savepoint("o2c_order")
+		try:
+			tally += score_loaded([order], ready)
+		except Exception as e:
+			frappe.db.rollback(save_point="o2c_order")
+			frappe.log_error(title="CRM O2C: priority scoring failed", reference_doctype="Sales Order", reference_name=order.facts.order)
+			errors.append(f"{order.facts.order}: {e}")
+	return tally, errors
+
+
+# -- closing --------------------------------------------------------------------------------------------------------------
+
+
+def _close(run: str) -> None:
+	"""Sum up a run with no chunk pending, once, and take orders that are open no more out of the book."""
+	log = frappe.db.get_value("O2C Run Log", run, ["name", "active_run"], for_update=True, as_dict=True)
+	if not log or not log.active_run or frappe.db.exists(CHUNK_DOCTYPE, {"parent": run, "status": "Pending"}):
+		return
+	sums = _sums(run)
+	frappe.db.set_value(
+		"O2C Run Log",
+		run,
+		{
+			**sums,
+			"removed": _remove_closed(),
+			"status": "Completed with Errors" if sums["errors"] else "Completed",
+			"active_run": None,
+			"finished_at": now_datetime(),
+		},
+	)
+	shadow.publish(run)
+	notices.queue_changed()
+
+
+def _sums(run: str) -> dict[str, int]:
+	fields = ("orders", "changed", "bands", "errors")
+	rows = frappe.get_all(CHUNK_DOCTYPE, {"parent": run}, fields, order_by="idx asc")
+	return {field: sum(row[field] or 0 for row in rows) for field in fields}
+
+
+def _remove_closed() -> int:
+	removed = 0
+	while orders := scores.scores_of_closed_orders(REMOVE_AT_ONCE):
+		scores.remove_scores(orders)
+		removed += len(orders)
+	return removed

@@ -1,0 +1,57 @@
+"""Custom fields on ERPNext's documents: the one list that creates and removes them."""
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+MODULE = "CRM O2C"
+
+
+def _(text: str) -> str:
+	"""Marks a label for translation; labels are stored in English."""
+	return text
+
+
+CUSTOM_FIELDS: dict[str, list[dict]] = {
+	"Customer": [
+		{
+			"fieldname": "o2c_tier",
+			"fieldtype": "Link",
+			"label": _("Customer Tier"),
+			"options": "O2C Customer Tier",
+			"insert_after": "territory",
+			"in_standard_filter": 1,
+			"print_hide": 1,
+		}
+	],
+	"Sales Order": [
+		{
+			"fieldname": "o2c_priority_band",
+			"fieldtype": "Select",
+			"label": _("Priority"),
+			"options": "\nCritical\nHigh\nNormal\nLow",
+			"insert_after": "status",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+			"report_hide": 0,
+			"hidden": 0,
+			"search_index": 1,
+			"in_list_view": 1,
+			"in_standard_filter": 1,
+		}
+	],
+}
+
+
+def create_fields() -> None:
+	"""Create the missing fields; what an admin changed on an existing one (label, place) stays."""
+	fields = {dt: [{**field, "module": MODULE} for field in rows] for dt, rows in CUSTOM_FIELDS.items()}
+	create_custom_fields(fields, ignore_validate=True, update=False)
+
+
+def delete_fields() -> None:
+	for doctype, rows in CUSTOM_FIELDS.items():
+		names = [row["fieldname"] for row in rows]
+		frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": ("in", names)})
+		frappe.clear_cache(doctype=doctype)

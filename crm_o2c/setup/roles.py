@@ -1,0 +1,12 @@
+"""The app's own roles. ERPNext's Sales, Stock and Accounts roles keep their meaning."""
+
+import frappe
+
+ROLES = ("O2C Manager", "O2C User")
+
+
+def create_roles() -> None:
+	"""Create the roles that are missing."""
+	for role in ROLES:
+		if not frappe.db.exists("Role", role):
+			frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": 1}).insert()

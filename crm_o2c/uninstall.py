@@ -1,0 +1,12 @@
+"""Takes away what Frappe's own uninstall leaves: it removes our DocTypes and whatever carries our module."""
+
+import frappe
+
+from crm_o2c.setup.custom_fields import delete_fields
+
+
+def before_uninstall() -> None:
+	delete_fields()
+	frappe.db.delete("Scheduled Job Type", {"method": ("like", "crm_o2c.%")})
+	frappe.db.delete("DefaultValue", {"defkey": "o2c_seeded"})
+	frappe.clear_cache()
