@@ -44,7 +44,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python tools/run_benchmarks.py
 
 clean:
-	rm -rf $(VENV) node_modules build dist .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tools/js/node_modules build dist .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \

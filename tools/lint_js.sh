@@ -1,7 +1,9 @@
 #!/bin/sh
-# Lint (`check`) or format (`format`) the JavaScript and CSS with Biome, at the version that package-lock.json names.
+# Lint (`check`) or format (`format`) the JavaScript and CSS with Biome, at the version tools/js/package-lock.json names.
+# package.json is not at the root: every bench that gets the app would install what it names.
 set -eu
 cd "$(dirname "$0")/.."
+home=tools/js
 
 if ! command -v npm >/dev/null 2>&1; then
 	echo "!! Node.js is not installed: the JavaScript is NOT checked." >&2
@@ -11,11 +13,11 @@ if ! command -v npm >/dev/null 2>&1; then
 	exit 0
 fi
 
-if [ ! -x node_modules/.bin/biome ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-	npm ci --silent --no-audit --no-fund
+if [ ! -x $home/node_modules/.bin/biome ] || [ $home/package-lock.json -nt $home/node_modules/.package-lock.json ]; then
+	npm ci --prefix $home --silent --no-audit --no-fund
 fi
 
 case "${1:-check}" in
-	format) exec node_modules/.bin/biome check --write --no-errors-on-unmatched crm_o2c ;;
-	*) exec node_modules/.bin/biome check --no-errors-on-unmatched --error-on-warnings crm_o2c ;;
+	format) exec $home/node_modules/.bin/biome check --write --no-errors-on-unmatched crm_o2c ;;
+	*) exec $home/node_modules/.bin/biome check --no-errors-on-unmatched --error-on-warnings crm_o2c ;;
 esac

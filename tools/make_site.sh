@@ -37,6 +37,10 @@ reachable() {
 		|| stop "Branch $2 of $1 can't be reached. Name another source with $3_REPO and $3_BRANCH."
 }
 
+# bench itself refuses, unless the bench names the user it runs as
+if [ "$(id -u)" = 0 ] && ! grep -qs '"frappe_user"' "$BENCH_DIR/sites/common_site_config.json"; then
+	stop "bench does not run as root: run make site as an ordinary user."
+fi
 need git "Install it with your system's packages."
 need bench "Install it: pipx install frappe-bench (see https://docs.frappe.io/framework/user/en/installation)."
 need node "ERPNext 15 needs Node.js 18 or newer."
