@@ -1,4 +1,4 @@
-"""Working days between two dates, in constant time per question."""
+"""Working days between two dates, in constant time per question; and the fine-grained clock of a simulation."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -39,13 +39,45 @@ class WorkCalendar:
 		known = self._days.get(day)
 		if known is not None:
 			return known
-		edge = self.today + timedelta(days=DAYS_EACH_SIDE if day > self.today else -DAYS_EACH_SIDE)
+		edge = self._edge(day > self.today)
 		return self._days[edge] + (day - edge).days
+
+	def days_since(self, day: date) -> int:
+		"""Days from `day` until today, days off included."""
+		return (self.today - day).days
 
 	def date_after(self, working_days: int) -> date:
 		"""The first date that is `working_days` working days after today (before it, where negative)."""
+		edge = self._edge(working_days > 0)
+		beyond = working_days - self._days[edge]
+		if beyond and (beyond > 0) == (working_days > 0):
+			return edge + timedelta(days=beyond)
 		step = timedelta(days=1 if working_days > 0 else -1)
 		day = self.today
 		while self.days_until(day) != working_days:
 			day += step
 		return day
+
+	def _edge(self, ahead: bool) -> date:
+		return self.today + timedelta(days=DAYS_EACH_SIDE if ahead else -DAYS_EACH_SIDE)
+
+
+class WorkClock:
+	"""A calendar for simulations, fine-grained: a moment is a number of working days, with fractions, since a start.
+
+	It stands in for a WorkCalendar, and the facts' dates are then such moments. The simulation moves it by setting `today`.
+	"""
+
+	__slots__ = ("today",)
+
+	def __init__(self, today: float = 0.0):
+		self.today = today
+
+	def days_until(self, moment: float) -> float:
+		return moment - self.today
+
+	def days_since(self, moment: float) -> float:
+		return self.today - moment
+
+	def date_after(self, working_days: float) -> float:
+		return self.today + working_days

@@ -13,12 +13,12 @@ An admin writes a curve as lines of `input: output`:
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 LINEAR, STEPS, TABLE = "linear", "steps", "table"
 KINDS = (LINEAR, STEPS, TABLE)
 ANY_OTHER = "*"
+LARGEST = 1e12  # of inputs and outputs; beyond it a sum of terms could overflow
 
 
 class CurveError(ValueError):
@@ -65,6 +65,8 @@ def parse_curve(kind: str, text: str) -> Curve:
 
 
 def _parse_line(kind: str, number: int, line: str) -> tuple[float | str, float]:
+	if ":" not in line:
+		line = line.replace("：", ":")  # as a Chinese keyboard writes it
 	left, colon, right = line.rpartition(":")
 	if not colon or not left.strip():
 		raise CurveError("curve.line", line=number, text=line.strip())
@@ -77,19 +79,19 @@ def _number(text: str, line: int) -> float:
 		value = float(text.strip())
 	except ValueError:
 		raise CurveError("curve.number", line=line, text=text.strip()) from None
-	if not isfinite(value):
+	if not abs(value) <= LARGEST:  # also refuses what is not a number at all, “nan”
 		raise CurveError("curve.number", line=line, text=text.strip())
 	return value
 
 
 def _plain(value: float | str) -> str:
-	return value if isinstance(value, str) else f"{value:g}"
+	return value if isinstance(value, str) else f"{value:.15g}"
 
 
 def _table(points) -> Callable[[Any], float | None]:
 	outputs = {str(x): y for x, y in points}
 	other = outputs.pop(ANY_OTHER, None)
-	return lambda value: outputs.get(str(value), other)
+	return lambda value: outputs.get(_plain(value) if isinstance(value, float) else str(value), other)
 
 
 def _steps(xs: list[float], ys: list[float]) -> Callable[[Any], float]:

@@ -1,19 +1,20 @@
 """Why an order ranks where it does, and what would lift it: codes and values, no words (see `engine.messages`)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from math import ceil
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from math import ceil, floor
 from typing import Any, NamedTuple
 
 from crm_o2c.engine import policy as p
-from crm_o2c.engine.curves import LINEAR, TABLE, parse_curve
+from crm_o2c.engine.curves import ANY_OTHER, STEPS, TABLE, Curve, parse_curve
 from crm_o2c.engine.facts import OrderFacts
 from crm_o2c.engine.policy import Factor
-from crm_o2c.engine.priority import BOOST, Decision, GateHit, PriorityScorer, Term
+from crm_o2c.engine.priority import BOOST, SMALLEST_VALUE, Decision, GateHit, PriorityScorer, Term
 
 WORTH_SAYING = 1.0  # points below which a term is left out of the sentence
 PHRASES = 4  # the most terms that a sentence names
 LARGEST_VALUE_CHANGE = 4.0  # times: a larger order than this is no advice
+MOST_CENTS = 10**16  # the largest boost that is looked for, in hundredths of a point: any cut-off is reached below it
 
 
 class Message(NamedTuple):
@@ -23,8 +24,11 @@ class Message(NamedTuple):
 	params: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+# Makes a Message from one tuple, at half the cost of calling the class.
+_message = partial(tuple.__new__, Message)
+
+
+class Change(NamedTuple):
 	"""One single change that lifts the order to `band`. `points` is what it adds."""
 
 	key: str
@@ -33,14 +37,13 @@ class Change:
 	points: float
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
 	"""A decision, opened up: terms with the inputs that made them, largest first; one sentence; the changes."""
 
 	decision: Decision
 	terms: tuple[Term, ...]
 	sentence: tuple[Message, ...]
-	changes: tuple[Change, ...] = field(default=())
+	changes: tuple[Change, ...] = ()
 
 
 def explain(
@@ -48,50 +51,83 @@ def explain(
 ) -> Explanation:
 	"""Explain one order; the changes are left out where a caller needs only the sentence."""
 	decision = decision or scorer.decide(facts)
-	terms = sorted(decision.terms, key=lambda t: (-abs(t.points), t.key))
-	opened = tuple(t._replace(inputs=tuple(scorer.inputs(facts, t.key).items())) for t in terms)
+	opened = scorer.opened(facts, decision.terms)
 	lifts = tuple(counterfactuals(scorer, facts, decision)) if changes else ()
-	return Explanation(decision, opened, sentence(decision, opened), lifts)
+	return Explanation(decision, opened, sentence(decision, opened, scorer.unknown(facts)), lifts)
 
 
-def sentence(decision: Decision, terms: tuple[Term, ...]) -> tuple[Message, ...]:
-	"""The parts of the one plain sentence: the gate or the band, then the terms that weigh most, then what is missing."""
-	parts = (
-		[gate_message(decision.gate)]
-		if decision.gate
-		else [Message("rank", {"band": decision.band, "score": decision.score})]
-	)
-	heavy = [
-		t for t in terms if (not t.missing and abs(t.points) >= WORTH_SAYING) or (t.key == p.URGENCY and not t.missing)
-	]
-	parts += [phrase(term) for term in heavy[:PHRASES]]
-	missing = decision.missing
+def sentence(decision: Decision, terms: Iterable[Term], unknown: tuple[str, ...] = ()) -> tuple[Message, ...]:
+	"""The parts of the one plain sentence: the gate or the band, then the terms that weigh most, then what is missing.
+
+	`terms` are opened and sorted; `unknown` are inputs that a gate's condition needs and nobody knows.
+	"""
+	if decision.gate:
+		parts = [gate_message(decision.gate)]
+	else:
+		parts = [_message(("rank", {"band": decision.band, "score": decision.score}))]
+	missing = list(unknown)
+	for term in terms:
+		key, points, is_missing, _inputs = term
+		if is_missing:
+			missing.append(key)
+		elif len(parts) <= PHRASES and (key == p.URGENCY or abs(points) >= WORTH_SAYING):
+			parts.append(phrase(term))
 	if missing:
-		parts.append(Message("missing", {"inputs": list(missing)}))
+		parts.append(_message(("missing", {"inputs": missing})))
 	return tuple(parts)
 
 
 def gate_message(hit: GateHit) -> Message:
-	return Message(f"gate.{hit.gate}", {"reason": hit.reason})
+	return _message((f"gate.{hit.gate}", {"reason": hit.reason}))
 
 
 def phrase(term: Term) -> Message:
-	"""What one term says. `points` is its sign in words: an order can be worth more or less than is usual."""
-	inputs = dict(term.inputs)
-	if term.key == p.URGENCY:
-		days = inputs["days"]
-		code = "promise.today" if days == 0 else "promise.ahead" if days > 0 else "promise.past"
-		return Message(code, {"days": abs(days), "date": inputs["promise_date"]})
-	if term.key == p.VALUE:
-		ratio = inputs["value"] / inputs["median"]
-		return Message("value.above" if ratio >= 1 else "value.below", {"ratio": ratio, "percent": 100 * ratio})
-	if term.key == p.TIER:
-		return Message("tier", {"tier": inputs["tier"]})
-	if term.key == p.EFFORT:
-		return Message("effort.less" if term.points > 0 else "effort.more", {"lines": inputs["lines"]})
-	if term.key == BOOST:
-		return Message("boost.up" if term.points > 0 else "boost.down", {"points": abs(term.points)})
-	return Message("field", {"key": term.key, "value": inputs["value"]})
+	"""What one term says, from its inputs."""
+	return _PHRASES.get(term.key, _field_phrase)(term)
+
+
+def _urgency_phrase(term: Term) -> Message:
+	(_, promise), (_, days), _slack = term.inputs
+	params = {"days": abs(days), "date": promise}
+	if days == 0:
+		return _message(("promise.today", params))
+	code = "promise.ahead" if days > 0 else "promise.past"
+	return _message((f"{code}.one" if params["days"] == 1 else code, params))
+
+
+def _value_phrase(term: Term) -> Message:
+	(_, value), (_, median) = term.inputs
+	ratio = value / median
+	return _message(("value.above" if ratio >= 1 else "value.below", {"ratio": ratio, "percent": 100 * ratio}))
+
+
+def _tier_phrase(term: Term) -> Message:
+	return _message(("tier", {"tier": term.inputs[0][1]}))
+
+
+def _effort_phrase(term: Term) -> Message:
+	return _message(("effort.less" if term.points > 0 else "effort.more", {"lines": term.inputs[0][1]}))
+
+
+def _boost_phrase(term: Term) -> Message:
+	return _message(("boost.up" if term.points > 0 else "boost.down", {"points": abs(term.points)}))
+
+
+def _field_phrase(term: Term) -> Message:
+	if len(term.inputs) == 1 and term.inputs[0][0] == "value":
+		return _message(("field", {"key": term.key, "value": term.inputs[0][1]}))
+	return _message(
+		("formula.up" if term.points > 0 else "formula.down", {"key": term.key, "points": abs(term.points)})
+	)
+
+
+_PHRASES = {
+	p.VALUE: _value_phrase,
+	p.TIER: _tier_phrase,
+	p.URGENCY: _urgency_phrase,
+	p.EFFORT: _effort_phrase,
+	BOOST: _boost_phrase,
+}
 
 
 # -- what would lift it -------------------------------------------------------------------------------------------------
@@ -100,21 +136,23 @@ def phrase(term: Term) -> Message:
 def counterfactuals(scorer: PriorityScorer, facts: OrderFacts, decision: Decision | None = None) -> Iterator[Change]:
 	"""For each input, the smallest change of that input alone that lifts the order to the next band.
 
-	Each one was tried: the engine scored the changed facts and found them in that band or above. Nothing for an order
-	in the highest band.
+	Smallest to one working day, one unit of currency, one tier, 0.01 point of boost, and one step of a curve's input.
+	Each change was tried: the engine scored the changed facts and found them in that band or above, and not with a
+	change of one step less. Nothing for an order in the highest band.
 	"""
 	decision = decision or scorer.decide(facts)
 	target = _next_band(scorer, decision)
 	if target is None:
 		return
-	needed = _points_needed(scorer, decision, target)
+	search = _Search(scorer, facts, target, scorer.points_for_score(min(target, 99.9)) - decision.points)
 	for factor in scorer.policy.factors:
 		finder = _FINDERS.get(factor.source)
-		change = finder(scorer, facts, factor, needed) if finder else None
-		if change:
-			yield from _proved(scorer, decision, factor.key, change)
-	boosted = facts._replace(boost=round(facts.boost + needed, 2))
-	yield from _proved(scorer, decision, BOOST, (boosted, Message("change.boost", {"points": needed})))
+		found = finder(search, factor) if finder and factor.weight else None
+		if found:
+			yield _change(search, decision, factor.key, found)
+	boosted = _boost(search)
+	if boosted:
+		yield _change(search, decision, BOOST, boosted)
 
 
 def _next_band(scorer: PriorityScorer, decision: Decision) -> float | None:
@@ -123,82 +161,150 @@ def _next_band(scorer: PriorityScorer, decision: Decision) -> float | None:
 	return min(above) if above else None
 
 
-def _points_needed(scorer: PriorityScorer, decision: Decision, target: float) -> float:
-	"""Points that are missing to the score `target`, rounded up to 0.01."""
-	needed = ceil(100 * (scorer.points_for_score(min(target, 99.9)) - decision.points)) / 100
-	while scorer.score(round(decision.points + needed, 2)) < target:
-		needed = round(needed + 0.01, 2)
-	return needed
+class _Search(NamedTuple):
+	"""What every finder needs. `needed` is about how many points are missing: where to begin, not the answer."""
+
+	scorer: PriorityScorer
+	facts: OrderFacts
+	target: float
+	needed: float
+
+	def enough(self, facts: OrderFacts) -> bool:
+		return self.scorer.score(self.scorer.points(facts)) >= self.target
 
 
-def _proved(scorer: PriorityScorer, before: Decision, key: str, change: tuple[OrderFacts, Message]) -> Iterator[Change]:
-	facts, message = change
-	after = scorer.decide(facts)
-	if after.score > before.score and after.band != before.band:
-		yield Change(key, message, after.band, round(after.points - before.points, 2))
+Found = tuple[OrderFacts, Message]
 
 
-Found = tuple[OrderFacts, Message] | None
+def _change(search: _Search, before: Decision, key: str, found: Found) -> Change:
+	facts, message = found
+	after = search.scorer.points(facts)
+	return Change(key, message, search.scorer.band(search.scorer.score(after)), round(after - before.points, 2))
 
 
-def _earlier_promise(scorer: PriorityScorer, facts: OrderFacts, factor: Factor, needed: float) -> Found:
-	days = scorer.days_left(facts)
-	if not days or days < 0 or not factor.weight:
+def smallest(enough: Callable[[int], bool], guess: int, most: int) -> int | None:
+	"""The smallest number from 1 to `most` that is enough, or None; searched outwards from `guess`.
+
+	Where being enough is not a matter of one threshold: a number that is enough while the number below it is not.
+	"""
+	if most < 1:
 		return None
-	earlier = min(ceil(needed / factor.weight), days)
-	promise = scorer.calendar.date_after(days - earlier)
-	return facts._replace(promise_date=promise), Message("change.promise", {"days": earlier, "date": promise})
+	low, high, step = 0, min(max(guess, 1), most), 1
+	while not enough(high):
+		if high == most:
+			return None
+		low, high, step = high, min(high + step, most), 2 * step
+	step = 1
+	while high - step > low and enough(high - step):
+		high, step = high - step, 2 * step
+	low = max(low, high - step)
+	while high - low > 1:
+		middle = (low + high) // 2
+		low, high = (low, middle) if enough(middle) else (middle, high)
+	return high
 
 
-def _more_value(scorer: PriorityScorer, facts: OrderFacts, factor: Factor, needed: float) -> Found:
-	median = scorer.reference.value_median
-	if facts.value is None or not median or not factor.weight:
+def _boost(search: _Search) -> Found | None:
+	boost = round(search.facts.boost, 2)
+
+	def raised(cents: int) -> OrderFacts:
+		return search.facts._replace(boost=round(boost + cents / 100, 2))
+
+	cents = smallest(lambda n: search.enough(raised(n)), ceil(100 * search.needed), MOST_CENTS)
+	return cents and (raised(cents), Message("change.boost", {"points": cents / 100}))
+
+
+def _earlier_promise(search: _Search, factor: Factor) -> Found | None:
+	days = search.scorer.days_left(search.facts) or 0
+	date_after = search.scorer.calendar.date_after
+
+	def sooner(by: int) -> OrderFacts:
+		return search.facts._replace(promise_date=date_after(days - by))
+
+	by = smallest(lambda n: search.enough(sooner(n)), ceil(min(search.needed / factor.weight, days)), int(days))
+	if by is None:
 		return None
-	base = max(facts.value, median / 1024)
-	value = ceil(base * 2 ** ((needed + 0.005) / factor.weight))
-	if value > LARGEST_VALUE_CHANGE * base:
+	facts = sooner(by)
+	code = "change.promise.one" if by == 1 else "change.promise"
+	return facts, Message(code, {"days": by, "date": facts.promise_date})
+
+
+def _more_value(search: _Search, factor: Factor) -> Found | None:
+	value, median = search.facts.value, search.scorer.reference.value_median
+	if value is None or not median or median < 0:
 		return None
-	return facts._replace(value=float(value)), Message("change.value", {"more": value - facts.value, "value": value})
+	whole = floor(value)
+	base = max(value, median * SMALLEST_VALUE)
+	guess = base * 2 ** min(search.needed / factor.weight, 60.0)
+
+	def larger(by: int) -> OrderFacts:
+		return search.facts._replace(value=float(whole + by))
+
+	most = floor(LARGEST_VALUE_CHANGE * base) - whole
+	by = smallest(lambda n: search.enough(larger(n)), ceil(guess) - whole, most)
+	if by is None:
+		return None
+	return larger(by), Message("change.value", {"more": whole + by - value, "value": whole + by})
 
 
-def _higher_tier(scorer: PriorityScorer, facts: OrderFacts, factor: Factor, needed: float) -> Found:
-	before = scorer.decide(facts)
-	for tier in sorted(scorer.policy.tiers, key=lambda t: t.factor):
-		changed = facts._replace(tier=tier.tier)
-		if scorer.decide(changed).points >= before.points + needed:
+def _higher_tier(search: _Search, factor: Factor) -> Found | None:
+	for tier in sorted(search.scorer.policy.tiers, key=lambda t: t.factor):
+		changed = search.facts._replace(tier=tier.tier)
+		if search.enough(changed):
 			return changed, Message("change.tier", {"tier": tier.tier})
 	return None
 
 
-def _other_input(scorer: PriorityScorer, facts: OrderFacts, factor: Factor, needed: float) -> Found:
-	"""The input nearest to today's that is enough, among the curve's points and, on a line, between them."""
+def _other_input(search: _Search, factor: Factor) -> Found | None:
+	"""The sufficient input nearest to today's; on a table the one that adds least."""
 	curve = parse_curve(factor.curve, factor.curve_points)
-	now = facts.extra.get(factor.key) if factor.source in p.FIELD_TERMS else getattr(facts, factor.key, None)
-	wanted = scorer.decide(facts).points + needed
+	now = search.scorer.value_of(search.facts, factor.key)
 
 	def enough(value: Any) -> bool:
-		return scorer.decide(_with(facts, factor, value)).points >= wanted
+		return search.enough(_with(search.facts, factor, value))
 
-	options = [x for x, _y in curve.points if x != "*" and enough(x)]
-	if not options:
-		return None
-	if curve.kind == TABLE or now is None or isinstance(now, str):
-		best = options[0]
+	if curve.kind == TABLE or not isinstance(now, int | float):
+		options = [x for x, _y in curve.points if x != ANY_OTHER and enough(x)]
+		best = min(options, key=lambda x: search.scorer.points(_with(search.facts, factor, x)), default=None)
 	else:
-		best = min(options, key=lambda x: abs(x - now))
-		if curve.kind == LINEAR:
-			best = _nearest_on_line(now, best, enough)
-	return _with(facts, factor, best), Message("change.field", {"key": factor.key, "value": best, "was": now})
+		sides = [_nearest(now, stops, unit, enough) for stops, unit in _ways(curve, now)]
+		best = min((x for x in sides if x is not None), key=lambda x: abs(x - now), default=None)
+	if best is None:
+		return None
+	return _with(search.facts, factor, best), Message("change.field", {"key": factor.key, "value": best, "was": now})
 
 
-def _nearest_on_line(now: float, far: float, enough) -> float:
-	"""Halve the way from `now` to `far` until the smallest sufficient change is known to a hundredth."""
-	near = float(now)
-	while abs(far - near) > 0.01:
-		middle = (near + far) / 2
-		near, far = (near, middle) if enough(middle) else (middle, far)
-	outwards = ceil(100 * far) / 100 if far > now else -ceil(-100 * far) / 100
-	return outwards if enough(outwards) else far
+def _ways(curve: Curve, now: float) -> Iterator[tuple[list[float], float]]:
+	"""Upwards and downwards from `now`: the inputs where the curve bends or jumps, in that order, and the signed step.
+
+	Whole inputs go in steps of 1, others of 0.01. Steps jump at a point going up, and one step before it going down.
+	"""
+	inputs = [x for x, _y in curve.points]
+	unit = 1 if isinstance(now, int) and all(x == int(x) for x in inputs) else 0.01
+	inputs = [int(x) for x in inputs] if unit == 1 else inputs
+	yield [x for x in inputs if x > now], unit
+	jump = unit if curve.kind == STEPS else 0
+	yield [stop for x in reversed(inputs) if (stop := round(x - jump, 2)) < now], -unit
+
+
+def _nearest(now: float, stops: list[float], unit: float, enough: Callable[[float], bool]) -> float | None:
+	"""The first input that is enough on the way from `now` over the stops. Between two stops a curve only rises or falls,
+	so the first stop that is enough bounds the answer."""
+	near = now
+	for stop in stops:
+		if enough(stop):
+			steps = ceil(abs((stop - near) / unit)) + 1
+			found = smallest(lambda n: enough(_stepped(near, n, unit, stop)), (steps + 1) // 2, steps)  # noqa: B023
+			return stop if found is None else _stepped(near, found, unit, stop)
+		near = stop
+	return None
+
+
+def _stepped(near: float, steps: int, unit: float, stop: float) -> float:
+	"""So many steps from `near` towards `stop` and not beyond it, on whole multiples of the unit."""
+	if unit > 0:
+		return min(stop, round((floor(near / unit) + steps) * unit, 2))
+	return max(stop, round((floor(near / unit) + steps) * unit, 2))
 
 
 def _with(facts: OrderFacts, factor: Factor, value: Any) -> OrderFacts:
@@ -207,7 +313,7 @@ def _with(facts: OrderFacts, factor: Factor, value: Any) -> OrderFacts:
 	return facts._replace(**{factor.key: value})
 
 
-_FINDERS = {
+_FINDERS: dict[str, Callable[[_Search, Factor], Found | None]] = {
 	p.VALUE: _more_value,
 	p.TIER: _higher_tier,
 	p.URGENCY: _earlier_promise,

@@ -9,6 +9,7 @@ a run. There is no attribute access, subscript, power or loop.
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 NUMBER, TEXT, FLAG = "number", "text", "flag"
@@ -37,13 +38,14 @@ class Expression:
 	code: Any
 
 	def evaluate(self, values: Mapping[str, Any]) -> Any:
-		"""The result, or None where an input is missing or the arithmetic has no answer (division by zero)."""
+		"""The result, or None where an input is missing or not of its type, or the arithmetic has no answer."""
 		scope = {name: values.get(name) for name in self.names}
 		if None in scope.values():
 			return None
 		try:
-			return eval(self.code, _SCOPE, scope)
-		except (ZeroDivisionError, OverflowError):
+			result = eval(self.code, _SCOPE, scope)
+			return result if isinstance(result, str) or isfinite(result) else None
+		except (ZeroDivisionError, OverflowError, TypeError):
 			return None
 
 
@@ -79,12 +81,15 @@ class _Checker:
 	def __init__(self, fields: Mapping[str, str]):
 		self.fields = fields
 		self.used: set[str] = set()
+		self._kinds: dict[ast.AST, str] = {}  # each part is checked once: deep nesting would double the work per level
 
 	def kind(self, node: ast.AST) -> str:
-		check = getattr(self, f"_{type(node).__name__.lower()}", None)
-		if check is None:
-			raise ExpressionError("expression.not_allowed", part=type(node).__name__)
-		return check(node)
+		if node not in self._kinds:
+			check = getattr(self, f"_{type(node).__name__.lower()}", None)
+			if check is None:
+				raise ExpressionError("expression.not_allowed", part=type(node).__name__)
+			self._kinds[node] = check(node)
+		return self._kinds[node]
 
 	def _numeric(self, *nodes: ast.AST) -> None:
 		for node in nodes:
@@ -126,8 +131,7 @@ class _Checker:
 		return NUMBER
 
 	def _boolop(self, node: ast.BoolOp) -> str:
-		for value in node.values:
-			self.kind(value)
+		self._numeric(*node.values)  # `a or b` is a or b itself, so a text in it would come out as the result
 		return FLAG
 
 	def _ifexp(self, node: ast.IfExp) -> str:

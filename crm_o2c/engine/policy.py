@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from math import isfinite
 from typing import Any
 
 from crm_o2c.engine.curves import TABLE, CurveError, parse_curve
@@ -30,6 +29,9 @@ NOT_SUBMITTED, ON_HOLD, CUSTOMER_BLOCKED, NO_STOCK, CONDITION = (
 GATES = (ON_HOLD, CUSTOMER_BLOCKED, NO_STOCK, CONDITION)
 
 BANDS = ("Critical", "High", "Normal", "Low")
+BOOST = "boost"  # the key of the points added by hand
+RESERVED = (*INDEX_TERMS, BOOST)  # keys that a field or a formula can't have, so that every key names one term
+LARGEST = 1e12  # of a number in a policy; beyond it a sum of terms could overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +166,17 @@ def _check_numbers(policy: PriorityPolicy) -> Iterator[Problem]:
 	for name in ("spread", "day_minutes"):
 		if not _above_zero(getattr(policy, name)):
 			yield Problem("", 0, name, "policy.above_zero")
-	for name in ("effort_base", "effort_per_line", "effort_per_unit", "lane_every"):
+	efforts = ("effort_base", "effort_per_line", "effort_per_unit")
+	for name in efforts:
 		if not _not_negative(getattr(policy, name)):
 			yield Problem("", 0, name, "policy.not_negative")
-	if not isfinite(policy.midpoint):
-		yield Problem("", 0, "midpoint", "policy.number")
-	if not policy.effort_base + policy.effort_per_line + policy.effort_per_unit > 0:
+	if all(getattr(policy, name) == 0 for name in efforts):
 		yield Problem("", 0, "effort_base", "policy.effort")
-	if policy.lane_every == 1:
+	if not _is_number(policy.midpoint):
+		yield Problem("", 0, "midpoint", "policy.number")
+	if not _not_negative(policy.lane_every) or policy.lane_every != int(policy.lane_every):
+		yield Problem("", 0, "lane_every", "policy.whole")
+	elif policy.lane_every == 1:
 		yield Problem("", 0, "lane_every", "policy.lane")
 
 
@@ -183,12 +188,14 @@ def _check_factors(policy: PriorityPolicy) -> Iterator[Problem]:
 		if factor.source not in SOURCES:
 			yield Problem("factors", row, "source", "policy.source", {"source": factor.source})
 			continue
+		if factor.source not in INDEX_TERMS and factor.key in RESERVED:
+			yield Problem("factors", row, "source", "policy.reserved", {"key": factor.key})
 		if factor.key in seen:
 			yield Problem("factors", row, "source", "policy.twice", {"key": factor.key})
 		seen.add(factor.key)
-		if not (_not_negative(factor.weight) if factor.source in INDEX_TERMS else isfinite(factor.weight)):
+		if not (_not_negative(factor.weight) if factor.source in INDEX_TERMS else _is_number(factor.weight)):
 			yield Problem("factors", row, "weight", "policy.weight")
-		if not isfinite(factor.missing_points):
+		if not _is_number(factor.missing_points):
 			yield Problem("factors", row, "missing_points", "policy.number")
 		yield from _check_factor_input(policy, row, factor)
 
@@ -212,14 +219,15 @@ def _check_bands(policy: PriorityPolicy) -> Iterator[Problem]:
 	if [b.band for b in policy.bands] != list(BANDS):
 		yield Problem("bands", 0, "band", "policy.bands", {"bands": ", ".join(BANDS)})
 		return
+	for row, band in enumerate(policy.bands, 1):
+		if not (_is_number(band.from_score) and 0 <= band.from_score <= 100):
+			yield Problem("bands", row, "from_score", "policy.score_range")
+			return
 	for row, (above, below) in enumerate(zip(policy.bands, policy.bands[1:], strict=False), 2):
 		if not above.from_score > below.from_score:
 			yield Problem(
 				"bands", row, "from_score", "policy.band_order", {"above": above.band, "score": above.from_score}
 			)
-	for row, band in enumerate(policy.bands, 1):
-		if not 0 <= band.from_score <= 100:
-			yield Problem("bands", row, "from_score", "policy.score_range")
 	if policy.bands[-1].from_score != 0:
 		yield Problem("bands", len(BANDS), "from_score", "policy.lowest_band", {"band": BANDS[-1]})
 
@@ -244,14 +252,22 @@ def _check_expression(
 
 
 def _check_tiers(policy: PriorityPolicy) -> Iterator[Problem]:
+	seen: set[str] = set()
 	for row, tier in enumerate(policy.tiers, 1):
+		if tier.tier in seen:
+			yield Problem("tiers", row, "tier", "policy.twice", {"key": tier.tier})
+		seen.add(tier.tier)
 		if not _above_zero(tier.factor):
 			yield Problem("tiers", row, "factor", "policy.above_zero")
 
 
-def _above_zero(value: float) -> bool:
-	return isfinite(value) and value > 0
+def _is_number(value: Any) -> bool:
+	return isinstance(value, int | float) and abs(value) <= LARGEST
 
 
-def _not_negative(value: float) -> bool:
-	return isfinite(value) and value >= 0
+def _above_zero(value: Any) -> bool:
+	return _is_number(value) and value > 0
+
+
+def _not_negative(value: Any) -> bool:
+	return _is_number(value) and value >= 0

@@ -9,22 +9,22 @@ maps P to 0–100 by one fixed rising curve, so that no order's score depends on
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from math import log2
 from typing import Any, NamedTuple
 
 from crm_o2c.engine import policy as p
-from crm_o2c.engine.calendar import WorkCalendar
+from crm_o2c.engine.calendar import WorkCalendar, WorkClock
 from crm_o2c.engine.curves import TABLE, parse_curve
 from crm_o2c.engine.expression import NUMBER, Expression, compile_expression
 from crm_o2c.engine.facts import OrderFacts
-from crm_o2c.engine.policy import Factor, Gate, PriorityPolicy, Reference
+from crm_o2c.engine.policy import BOOST, Factor, Gate, PriorityPolicy, Reference
 
-BOOST = "boost"
 SMALLEST_VALUE = 1 / 1024  # of the median: an order of no value ranks ten doublings below it, not infinitely low
 
 TermFunction = Callable[[OrderFacts], float | None]
+Inputs = tuple[tuple[str, Any], ...]  # name and value, as the explanation shows them
 
 
 class Term(NamedTuple):
@@ -33,7 +33,11 @@ class Term(NamedTuple):
 	key: str
 	points: float
 	missing: bool
-	inputs: tuple[tuple[str, Any], ...] = ()
+	inputs: Inputs = ()
+
+
+# Makes a Term from one tuple, at half the cost of calling the class: a run over a large book makes a million of them.
+_new_term = partial(tuple.__new__, Term)
 
 
 class GateHit(NamedTuple):
@@ -43,8 +47,7 @@ class GateHit(NamedTuple):
 	reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
 	"""The score of one order with all that made it. Same facts, policy, reference and day: same bytes."""
 
 	order: str
@@ -67,21 +70,30 @@ class Decision:
 class PriorityScorer:
 	"""A policy made ready to score orders on one day."""
 
-	def __init__(self, policy: PriorityPolicy, reference: Reference, calendar: WorkCalendar):
+	def __init__(self, policy: PriorityPolicy, reference: Reference, calendar: WorkCalendar | WorkClock):
 		self.policy, self.reference, self.calendar = policy, reference, calendar
-		self.today: date = calendar.today
 		self._names = policy.names()
-		self._extra = policy.extra_fields()
+		self._base, self._per_line, self._per_unit = policy.effort_base, policy.effort_per_line, policy.effort_per_unit
+		self._day_minutes = policy.day_minutes
 		self._effort_average = self._minutes(reference.lines_average, reference.units_average)
-		self._factors = tuple((f.key, self._term(f), f.missing_points) for f in policy.factors)
+		self._factors = tuple((f.key, self._term(f), round(f.missing_points, 2)) for f in policy.factors)
+		self._inputs = {f.key: self._inputs_of(f) for f in policy.factors}
+		self._inputs[BOOST] = lambda facts: (("points", facts.boost),)
+		self._conditions: list[Expression] = []
 		self._gates = tuple((gate, self._gate_test(gate)) for gate in policy.gates)
+		self._midpoint, self._spread = policy.midpoint, policy.spread
 		self._bands = tuple((band.from_score, band.band) for band in policy.bands)
+
+	@property
+	def today(self) -> date:
+		"""The day of the scores."""
+		return self.calendar.today
 
 	# -- the kernel -----------------------------------------------------------------------------------------------
 
 	def points(self, facts: OrderFacts) -> float:
 		"""The index alone, in points, rounded to 0.01: the sum of the rounded terms."""
-		total = facts.boost
+		total = round(facts.boost, 2) if facts.boost else 0.0
 		for _key, term, missing_points in self._factors:
 			value = term(facts)
 			total += missing_points if value is None else value
@@ -89,26 +101,27 @@ class PriorityScorer:
 
 	def decide(self, facts: OrderFacts) -> Decision:
 		"""The index, the score, the band, the gate, and each term."""
-		total = facts.boost
+		boost = round(facts.boost, 2) if facts.boost else 0.0
+		total = boost
 		terms = []
 		for key, term, missing_points in self._factors:
 			value = term(facts)
 			if value is None:
 				total += missing_points
-				terms.append(Term(key, missing_points, True))
+				terms.append(_new_term((key, missing_points, True, ())))
 			else:
 				total += value
-				terms.append(Term(key, value, False))
-		if facts.boost:
-			terms.append(Term(BOOST, facts.boost, False))
+				terms.append(_new_term((key, value + 0.0, False, ())))  # a sum with 0.0 is never -0.0
+		if boost:
+			terms.append(Term(BOOST, boost, False))
 		total = round(total, 2)
 		score = self.score(total)
 		return Decision(facts.order, total, score, self.band(score), self.gate(facts), tuple(terms))
 
 	def score(self, points: float) -> float:
 		"""Points to 0–100: 50 at the policy's midpoint, 75 at one spread above it, 25 at one below; to 0.1."""
-		above = points - self.policy.midpoint
-		return round(50 + 50 * above / (abs(above) + self.policy.spread), 1)
+		above = points - self._midpoint
+		return round(50 + 50 * above / (abs(above) + self._spread), 1)
 
 	def band(self, score: float) -> str:
 		for from_score, band in self._bands:
@@ -134,49 +147,43 @@ class PriorityScorer:
 
 	def inputs(self, facts: OrderFacts, key: str) -> dict[str, Any]:
 		"""What the term `key` was made from, for an explanation."""
-		if key == p.VALUE:
-			return {"value": facts.value, "median": self.reference.value_median}
-		if key == p.TIER:
-			return {"tier": facts.tier, "factor": self._tier_factor(facts.tier)}
-		if key == p.URGENCY:
-			return {
-				"promise_date": facts.promise_date,
-				"days": self.days_left(facts),
-				"slack_days": self.slack_days(facts),
-			}
-		if key == p.EFFORT:
-			return {
-				"lines": facts.lines,
-				"minutes": self._minutes(facts.lines, facts.units),
-				"average": self._effort_average,
-			}
-		if key == BOOST:
-			return {"points": facts.boost}
-		return {"value": self._value_of(facts, key)}
+		return dict(self._inputs[key](facts))
 
-	def days_left(self, facts: OrderFacts) -> int | None:
+	def opened(self, facts: OrderFacts, terms: Iterable[Term]) -> tuple[Term, ...]:
+		"""The terms with their inputs, the heaviest first."""
+		inputs = self._inputs
+		heaviest = sorted([(-abs(points), key, points, missing) for key, points, missing, _inputs in terms])
+		return tuple(
+			[_new_term((key, points, missing, inputs[key](facts))) for _weight, key, points, missing in heaviest]
+		)
+
+	def unknown(self, facts: OrderFacts) -> tuple[str, ...]:
+		"""The inputs of the admin's gate conditions that are not known, sorted: such a condition shuts no gate."""
+		if not self._conditions:
+			return ()
+		values = self._values(facts)
+		return tuple(sorted({name for c in self._conditions for name in c.names if values.get(name) is None}))
+
+	def days_left(self, facts: OrderFacts) -> float | None:
 		"""Working days until the promise; negative where it is past."""
 		return None if facts.promise_date is None else self.calendar.days_until(facts.promise_date)
 
 	def slack_days(self, facts: OrderFacts) -> float | None:
 		"""Working days left after the work itself; not below 0. Effort that is not known takes no time."""
 		days = self.days_left(facts)
-		if days is None:
-			return None
-		minutes = self._minutes(facts.lines, facts.units) or 0.0
-		return max(0.0, days - minutes / self.policy.day_minutes)
+		return None if days is None else self._slack_after(days, facts)
 
-	def age_days(self, facts: OrderFacts) -> int | None:
-		return None if facts.order_date is None else (self.today - facts.order_date).days
+	def _slack_after(self, days: float, facts: OrderFacts) -> float:
+		slack = days - (self._minutes(facts.lines, facts.units) or 0.0) / self._day_minutes
+		return slack if slack > 0 else 0.0
+
+	def age_days(self, facts: OrderFacts) -> float | None:
+		return None if facts.order_date is None else self.calendar.days_since(facts.order_date)
 
 	def _minutes(self, lines: float | None, units: float | None) -> float | None:
 		if lines is None:
 			return None
-		policy = self.policy
-		return policy.effort_base + policy.effort_per_line * lines + policy.effort_per_unit * (units or 0.0)
-
-	def _tier_factor(self, tier: str | None) -> float | None:
-		return next((t.factor for t in self.policy.tiers if t.tier == tier), None)
+		return self._base + self._per_line * lines + self._per_unit * (units or 0.0)
 
 	def _values(self, facts: OrderFacts) -> dict[str, Any]:
 		"""What an expression of the policy sees."""
@@ -185,10 +192,58 @@ class PriorityScorer:
 		values["slack_days"] = self.slack_days(facts)
 		return values
 
-	def _value_of(self, facts: OrderFacts, key: str) -> Any:
+	def value_of(self, facts: OrderFacts, key: str) -> Any:
+		"""The input of a term with a curve."""
 		if key == p.AGE:
 			return self.age_days(facts)
 		return facts.extra[key] if key in facts.extra else getattr(facts, key, None)
+
+	def _inputs_of(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
+		"""What shows the inputs of a factor; made once, like its term."""
+		makers = {
+			p.VALUE: self._value_inputs,
+			p.TIER: self._tier_inputs,
+			p.URGENCY: self._urgency_inputs,
+			p.EFFORT: self._effort_inputs,
+			p.FORMULA: self._formula_inputs,
+		}
+		return makers.get(factor.source, self._curve_inputs)(factor)
+
+	def _value_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
+		median = ("median", self.reference.value_median)
+		return lambda facts: (("value", facts.value), median)
+
+	def _tier_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
+		factors = {tier.tier: tier.factor for tier in self.policy.tiers}
+		return lambda facts: (("tier", facts.tier), ("factor", factors.get(facts.tier)))
+
+	def _urgency_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
+		days_until, slack_after = self.calendar.days_until, self._slack_after
+
+		def inputs(facts: OrderFacts) -> Inputs:
+			promise = facts.promise_date
+			days = None if promise is None else days_until(promise)
+			slack = None if days is None else slack_after(days, facts)
+			return ("promise_date", promise), ("days", days), ("slack_days", slack)
+
+		return inputs
+
+	def _effort_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
+		average, minutes = ("average", self._effort_average), self._minutes
+		return lambda facts: (("lines", facts.lines), ("minutes", minutes(facts.lines, facts.units)), average)
+
+	def _formula_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
+		names = compile_expression(factor.formula, self._names, NUMBER).names
+
+		def inputs(facts: OrderFacts) -> Inputs:
+			values = self._values(facts)
+			return tuple([(name, values.get(name)) for name in names])
+
+		return inputs
+
+	def _curve_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
+		key = factor.key
+		return lambda facts: (("value", self.value_of(facts, key)),)
 
 	# -- terms: each a function of the facts, made once ---------------------------------------------------------------
 
@@ -258,8 +313,8 @@ class PriorityScorer:
 		numeric = curve.kind != TABLE
 
 		def term(facts: OrderFacts) -> float | None:
-			value = self._value_of(facts, key)
-			if value is None or (numeric and isinstance(value, str)):
+			value = self.value_of(facts, key)
+			if value is None or (numeric and not isinstance(value, int | float)):
 				return None
 			result = output(value)
 			return None if result is None else round(weight * result, 2)
@@ -283,13 +338,14 @@ class PriorityScorer:
 			return lambda facts: facts.customer_blocked
 		if gate.gate == p.NO_STOCK:
 			return lambda facts: facts.lines_in_stock == 0 and bool(facts.lines)
-		condition: Expression = compile_expression(gate.condition, self._names)
+		condition = compile_expression(gate.condition, self._names)
+		self._conditions.append(condition)
 		return lambda facts: condition.evaluate(self._values(facts))
 
 
 def sort_key(decision: Decision, promise: date | None) -> tuple:
-	"""The order of the queue: most points first, then the earlier promise, then the name."""
-	return (-decision.points, promise or date.max, decision.order)
+	"""The order of the queue: most points first, then the earlier promise (none goes first), then the name."""
+	return (-decision.points, promise or date.min, decision.order)
 
 
 def rank(scorer: PriorityScorer, book: Iterable[OrderFacts]) -> list[tuple[OrderFacts, Decision]]:
