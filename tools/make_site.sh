@@ -8,6 +8,7 @@
 #   O2C_DB_ROOT_PASSWORD                                 MariaDB's root password (bench asks where it is not set)
 #   ADMIN_PASSWORD   of the site's Administrator         (admin)
 #   PORT             where it is served                  (8000)
+#   O2C_NO_DEMO=1    no demo data
 #   O2C_NO_START=1   set up, but start nothing
 set -euo pipefail
 
@@ -82,9 +83,11 @@ if [ ! -d "sites/$SITE" ]; then
 		"${COMPANY:-O2C Demo}" "${COMPANY_ABBR:-OD}" "${COUNTRY:-United States}" "${CURRENCY:-USD}" \
 		"${TIME_ZONE:-America/New_York}")
 fi
-if ! bench --site "$SITE" list-apps | grep -q '^crm_o2c'; then
-	bench --site "$SITE" install-app crm_o2c
+bench --site "$SITE" list-apps | grep -q '^crm_o2c' || bench --site "$SITE" install-app crm_o2c
+bench --site "$SITE" enable-scheduler
+if [ -z "${O2C_NO_DEMO:-}" ] && [ ! -e "sites/$SITE/.o2c-demo-data" ]; then
 	bench --site "$SITE" o2c-demo-data
+	touch "sites/$SITE/.o2c-demo-data"
 fi
 bench use "$SITE"
 bench set-config -g webserver_port "$PORT"
