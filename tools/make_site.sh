@@ -7,7 +7,6 @@
 #   FRAPPE_REPO, FRAPPE_BRANCH, ERPNEXT_REPO, ERPNEXT_BRANCH, APP_REPO
 #   O2C_DB_ROOT_PASSWORD                                 MariaDB's root password (bench asks where it is not set)
 #   ADMIN_PASSWORD   of the site's Administrator         (admin)
-#   PORT             where it is served                  (8000)
 #   O2C_NO_DEMO=1    no demo data
 #   O2C_NO_START=1   set up, but start nothing
 set -euo pipefail
@@ -21,7 +20,6 @@ ERPNEXT_BRANCH="${ERPNEXT_BRANCH:-version-15}"
 CHECKOUT="$(cd "$(dirname "$0")/.." && pwd)"
 APP_REPO="${APP_REPO:-$CHECKOUT}"
 ADMIN_PASSWORD="${ADMIN_PASSWORD:-admin}"
-PORT="${PORT:-8000}"
 
 stop() {
 	echo "!! $1" >&2
@@ -90,11 +88,12 @@ if [ -z "${O2C_NO_DEMO:-}" ] && [ ! -e "sites/$SITE/.o2c-demo-data" ]; then
 	touch "sites/$SITE/.o2c-demo-data"
 fi
 bench use "$SITE"
-bench set-config -g webserver_port "$PORT"
+# bench init chose a free one
+port="$(env/bin/python -c 'import json; print(json.load(open("sites/common_site_config.json")).get("webserver_port", 8000))')"
 release
 
 echo
-echo "ERPNext with CRM O2C: http://$SITE:$PORT/app/order-to-cash"
+echo "ERPNext with CRM O2C: http://$SITE:$port/app/order-to-cash"
 echo "Log in as Administrator with the password: $ADMIN_PASSWORD"
 echo "Start it again later: cd $BENCH_DIR && bench start"
 [ -n "${O2C_NO_START:-}" ] || exec bench start
