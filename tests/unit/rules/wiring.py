@@ -11,6 +11,9 @@ from rules.source import APP, ROOT, Source, dotted
 
 PACKAGE = ROOT / APP
 DOTTED = re.compile(rf"^{APP}(\.\w+)+$")
+QUOTED = re.compile(rf"""(["'`])({APP}(?:\.\w+)+)\1""")
+PREFIX = re.compile(rf"""const (\w+) = ["']({APP}(?:\.\w+)+)["'];""")
+PROVIDE = re.compile(r"frappe\.provide\([^)]*\)")  # names a place for JavaScript, not a method
 STANDARD_FIELDS = {
 	"name", "owner", "creation", "modified", "modified_by", "docstatus", "idx", "parent", "parenttype", "parentfield",
 	"__islocal", "__unsaved", "__onload", "doctype", "_assign", "_comments", "_liked_by", "_user_tags",
@@ -96,8 +99,12 @@ def json_paths(value) -> Iterator[str]:
 
 
 def script_paths(source: Source) -> Iterator[str]:
-	"""The texts in JavaScript that are dotted paths of ours."""
-	yield from (m[2] for m in re.finditer(rf"""(["'`])({APP}(?:\.\w+)+)\1""", source.text))
+	"""The methods that JavaScript calls; `const API = "crm_o2c.api.x"` with `${API}.method` counts as one path."""
+	prefixes = dict(PREFIX.findall(source.text))
+	text = PREFIX.sub("", PROVIDE.sub("", source.text))
+	for name, value in prefixes.items():
+		text = text.replace(f"${{{name}}}", value)
+	yield from (match[2] for match in QUOTED.finditer(text))
 
 
 @cache
