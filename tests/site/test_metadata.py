@@ -22,7 +22,7 @@ def has_field(doctype: str, fieldname: str) -> bool:
 
 def custom_fields() -> list[dict]:
 	fields = ["dt", "fieldname", "insert_after", "options", "fieldtype", "module", "depends_on"]
-	return frappe.get_all("Custom Field", {"fieldname": ("like", "o2c\\_%")}, fields, order_by="name asc")
+	return frappe.get_all("Custom Field", {"fieldname": ("like", "o2c_%")}, fields, order_by="name asc")
 
 
 def test_linked_doctypes_exist():
