@@ -12,7 +12,11 @@ from crm_o2c.setup.roles import create_roles
 def before_install() -> None:
 	"""Refuse a site that can't run the app, before anything is made."""
 	if "erpnext" not in frappe.get_installed_apps():
-		frappe.throw(_("CRM O2C needs ERPNext. Install it on this site first: bench --site {0} install-app erpnext").format(frappe.local.site))
+		frappe.throw(
+			_("CRM O2C needs ERPNext. Install it on this site first: bench --site {0} install-app erpnext").format(
+				frappe.local.site
+			)
+		)
 
 
 def after_install() -> None:

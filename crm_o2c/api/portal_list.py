@@ -15,7 +15,12 @@ PREFIX = "o2c_"
 
 @frappe.whitelist(allow_guest=True, methods=["GET", "POST"])
 def get(
-	doctype: str, txt: str | None = None, limit_start: int = 0, limit: int = 20, pathname: str | None = None, **kwargs: Any
+	doctype: str,
+	txt: str | None = None,
+	limit_start: int = 0,
+	limit: int = 20,
+	pathname: str | None = None,
+	**kwargs: Any,
 ) -> dict[str, Any]:
 	"""Frappe's own list page, row by row; permission is checked there."""
 	answer = portal_list.get(doctype, txt=txt, limit_start=limit_start, limit=limit, pathname=pathname, **kwargs)

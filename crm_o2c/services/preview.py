@@ -29,7 +29,9 @@ def preview(doc: Document) -> dict[str, Any]:
 		loaded = OrderLoader(policy, company, today).range("", LAST_NAME)
 		after = _rank(draft_context(policy, company, today).scorer, loaded)
 		current = get_context(company, today)
-		before = _rank(current.scorer, OrderLoader(current.policy, company, today).range("", LAST_NAME)) if current else {}
+		before = (
+			_rank(current.scorer, OrderLoader(current.policy, company, today).range("", LAST_NAME)) if current else {}
+		)
 		orders += len(loaded)
 		_count(counts, before, after)
 		moves += _moves(loaded, before, after)

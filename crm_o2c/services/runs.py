@@ -144,7 +144,11 @@ def _score_all_or_each(loaded: list[LoadedOrder], ready: Context) -> tuple[Tally
 			tally += score_loaded([order], ready)
 		except Exception as e:
 			frappe.db.rollback(save_point="o2c_order")
-			frappe.log_error(title="CRM O2C: priority scoring failed", reference_doctype="Sales Order", reference_name=order.facts.order)
+			frappe.log_error(
+				title="CRM O2C: priority scoring failed",
+				reference_doctype="Sales Order",
+				reference_name=order.facts.order,
+			)
 			errors.append(f"{order.facts.order}: {e}")
 	return tally, errors
 

@@ -7,14 +7,28 @@ from crm_o2c.services import context
 from crm_o2c.services.policy import ALL_COMPANIES, check, named_fields
 
 EDITABLE = ("Draft", "Shadow")
-LIFE_CYCLE = ("status", "active_scope", "version", "policy_name", "activated_on", "activated_by", "retired_on", "shadow_since")
+LIFE_CYCLE = (
+	"status",
+	"active_scope",
+	"version",
+	"policy_name",
+	"activated_on",
+	"activated_by",
+	"retired_on",
+	"shadow_since",
+)
 
 
 class O2CPriorityPolicy(Document):
 	"""One version of how orders are ranked: draft → shadow → active → retired. Once active it never changes again."""
 
 	def autoname(self) -> None:
-		self.version = 1 + (frappe.db.get_value("O2C Priority Policy", {"policy_name": self.policy_name}, "version", order_by="version desc") or 0)
+		self.version = 1 + (
+			frappe.db.get_value(
+				"O2C Priority Policy", {"policy_name": self.policy_name}, "version", order_by="version desc"
+			)
+			or 0
+		)
 		self.name = f"{self.policy_name} v{self.version}"
 
 	def onload(self) -> None:
@@ -31,7 +45,11 @@ class O2CPriorityPolicy(Document):
 			for field in LIFE_CYCLE:  # read-only on the form, but an API call could name them
 				self.set(field, before.get(field))
 		if before and before.status not in EDITABLE and not self.flags.o2c_status_change:
-			frappe.throw(_("{0} is {1} and can't be changed. Make a new version of it instead.").format(self.name, _(before.status)))
+			frappe.throw(
+				_("{0} is {1} and can't be changed. Make a new version of it instead.").format(
+					self.name, _(before.status)
+				)
+			)
 		check(self)
 
 	def on_update(self) -> None:
