@@ -26,6 +26,8 @@ after_migrate = "crm_o2c.install.after_migrate"
 before_uninstall = "crm_o2c.uninstall.before_uninstall"
 
 # -- desk --------------------------------------------------------------------------------------------------------------
+app_include_js = "crm_o2c.bundle.js"
+app_include_css = "crm_o2c.bundle.css"
 doctype_js = {"Sales Order": "public/js/overrides/sales_order.js"}
 doctype_list_js = {"Sales Order": "public/js/overrides/sales_order_list.js"}
 

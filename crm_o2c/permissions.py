@@ -5,12 +5,16 @@ from frappe import _
 from frappe.desk.reportview import build_match_conditions
 from frappe.model.document import Document
 
+from crm_o2c.services.context import ON, SHADOW, mode
+
 MANAGERS = ("O2C Manager", "System Manager")
 
 
 def has_app_permission() -> bool:
 	"""Whether the app's tile is shown: for desk users who may read Sales Orders."""
-	return bool(frappe.session.user != "Guest" and not is_portal_user() and frappe.has_permission("Sales Order", "read"))
+	return bool(
+		frappe.session.user != "Guest" and not is_portal_user() and frappe.has_permission("Sales Order", "read")
+	)
 
 
 def is_portal_user(user: str | None = None) -> bool:
@@ -19,13 +23,25 @@ def is_portal_user(user: str | None = None) -> bool:
 
 
 def check_order(sales_order: str, right: str = "read") -> None:
-	"""Raise PermissionError unless the user may `right` this Sales Order."""
+	"""Raise PermissionError unless the user may `right` this Sales Order and is no customer."""
+	if is_portal_user():  # an order may be shared with a customer
+		frappe.throw(_("Scores are for the company's own people."), exc=frappe.PermissionError)
 	frappe.has_permission("Sales Order", right, doc=sales_order, throw=True)
 
 
 def check_manager() -> None:
 	"""Raise PermissionError unless the user manages policies."""
 	frappe.only_for(MANAGERS)
+
+
+def is_manager() -> bool:
+	"""Whether the user manages policies."""
+	return bool(set(MANAGERS) & set(frappe.get_roles()))
+
+
+def sees_scores() -> bool:
+	"""Whether scores are shown to the user: nobody sees them while the engine is off, and managers alone in shadow."""
+	return mode() == ON or (mode() == SHADOW and is_manager())
 
 
 def may_boost() -> bool:

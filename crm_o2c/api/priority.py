@@ -5,31 +5,42 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
+from frappe.utils import get_fullname, getdate
 
 from crm_o2c import permissions
 from crm_o2c.services import boosts, preview, priority, runs
 from crm_o2c.services.context import mode
-from crm_o2c.services.explanation import explain_order
+from crm_o2c.services.explanation import explain_draft, explain_order
 
 POLICY = "O2C Priority Policy"
 
 
 @frappe.whitelist(methods=["GET"])
 def get_explanation(sales_order: str) -> dict[str, Any]:
-	"""Why an open order ranks where it does, scored from what is saved now; `{"open": False}` for any other order."""
+	"""Why an open order ranks where it does, scored from what is saved now, or where a draft would rank.
+
+	`open` and `draft` say which; where both are False the order has no rank: it is done, or the engine is off, or it is in
+	shadow and the user is no manager.
+	"""
 	permissions.check_order(sales_order)
+	answer = {"open": False, "draft": False, "mode": mode()}
+	if not permissions.sees_scores():
+		return answer
 	found = priority.decide_now(sales_order)
-	if not found:
-		return {"open": False, "mode": mode()}
-	_decision, order, context = found
-	return {
-		"open": True,
-		"mode": mode(),
-		"may_boost": permissions.may_boost(),
-		"boost": boosts.active(sales_order),
-		**explain_order(order, context),
-	}
+	if found:
+		_decision, order, context = found
+		return {**answer, "open": True, **_boost_of(sales_order), **explain_order(order.facts, context)}
+	doc = frappe.get_doc("Sales Order", sales_order)
+	explained = explain_draft(doc) if doc.docstatus == 0 else None
+	return {**answer, "draft": True, **explained} if explained else answer
+
+
+def _boost_of(sales_order: str) -> dict[str, Any]:
+	"""The boost that counts today, and whether the user may change it."""
+	boost = boosts.active(sales_order)
+	if boost:
+		boost.owner_name = get_fullname(boost.owner)
+	return {"boost": boost, "may_boost": permissions.may_boost()}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -1,13 +1,14 @@
 """Bench commands of the app. Bench imports this for every command of every app, so the work is imported when called."""
 
 import click
+
 from frappe.commands import get_site, pass_context
 
 
 @click.command("o2c-demo-data")
 @click.option("--force", is_flag=True, help="Also on a site that has orders of its own.")
 @pass_context
-def demo_data(context, force: bool) -> None:
+def demo_data(context: click.Context, force: bool) -> None:
 	"""Make customers, items and a ranked order book to try CRM O2C with. A second call adds nothing."""
 	import frappe
 

@@ -169,7 +169,8 @@ def _items(place: Place) -> int:
 	"""Items with a price, and what is on hand of them in one Stock Entry."""
 	group = _leaves("Item Group")[0]
 	unit = frappe.db.get_single_value("Stock Settings", "stock_uom") or "Nos"
-	new = [row for row in ITEMS if not frappe.db.exists("Item", row[0])]
+	there = set(frappe.get_all("Item", pluck="name", order_by="name asc"))
+	new = [row for row in ITEMS if row[0] not in there]
 	for code, name, price, _stock in new:
 		values = {"item_code": code, "item_name": name, "item_group": group, "stock_uom": unit}
 		cost = round(price * 0.6, 2)
@@ -193,11 +194,10 @@ def _customer_names() -> list[str]:
 
 def _customers() -> int:
 	groups, territories = _leaves("Customer Group"), _leaves("Territory")
-	known = set(frappe.get_all("O2C Customer Tier", pluck="name"))
-	made = 0
-	for number, name in enumerate(_customer_names()):
-		if frappe.db.exists("Customer", {"customer_name": name}):
-			continue
+	known = set(frappe.get_all("O2C Customer Tier", pluck="name", order_by="name asc"))
+	there = set(frappe.get_all("Customer", pluck="customer_name", order_by="name asc"))
+	missing = [(number, name) for number, name in enumerate(_customer_names()) if name not in there]
+	for number, name in missing:
 		tier = TIERS[number % len(TIERS)]
 		values = {
 			"customer_name": name,
@@ -207,8 +207,7 @@ def _customers() -> int:
 			"o2c_tier": tier if tier in known else None,
 		}
 		frappe.get_doc({"doctype": "Customer", **values}).insert()
-		made += 1
-	return made
+	return len(missing)
 
 
 def _customer(random: Random) -> str:
@@ -217,7 +216,7 @@ def _customer(random: Random) -> str:
 
 def _freeze() -> None:
 	"""After the orders: ERPNext takes none from a frozen customer."""
-	for number in FROZEN:
+	for number in FROZEN:  # one by one: there are two
 		customer = frappe.get_doc("Customer", {"customer_name": _customer_names()[number]})
 		if not customer.is_frozen:
 			customer.is_frozen = 1

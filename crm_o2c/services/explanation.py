@@ -5,27 +5,39 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import fmt_money, formatdate
 
 from crm_o2c.engine import messages
-from crm_o2c.engine.explain import Change, Explanation, Message, explain, gate_message
-from crm_o2c.engine.policy import CUSTOMER_PREFIX
+from crm_o2c.engine.explain import Change, Explanation, Message, explain, gate_message, phrase
+from crm_o2c.engine.facts import OrderFacts
+from crm_o2c.engine.policy import CUSTOMER_PREFIX, OVERDUE_AMOUNT, VALUE
 from crm_o2c.engine.priority import GateHit, Term
-from crm_o2c.services.context import Context
-from crm_o2c.services.facts import LoadedOrder
+from crm_o2c.services.context import Context, get_context
+from crm_o2c.services.facts import facts_of
 
-MONEY = ("value", "median", "more", "overdue_amount")
+MONEY_TERMS = (VALUE, OVERDUE_AMOUNT)
+MONEY = {  # by the code of a message: its values that are in company currency
+	"change.value": ("more", "value"),
+	"field": ("value",),
+	"change.field": ("value", "was"),
+}
 
 
-def explain_order(order: LoadedOrder, context: Context) -> dict[str, Any]:
+def explain_draft(doc: Document) -> dict[str, Any] | None:
+	"""How a saved draft would rank if it were submitted as it is; None where no policy ranks its company."""
+	context = get_context(doc.company)
+	return explain_order(facts_of(doc, context.policy, context.scorer.today), context) if context else None
+
+
+def explain_order(facts: OrderFacts, context: Context) -> dict[str, Any]:
 	"""Band, score, sentence, terms with their inputs, and what would lift the order, in the user's language."""
-	explanation = explain(context.scorer, order.facts)
+	explanation = explain(context.scorer, facts)
 	decision = explanation.decision
-	currency = frappe.get_cached_value("Company", order.facts.company, "default_currency")
-	words = Words(currency)
+	words = Words(frappe.get_cached_value("Company", facts.company, "default_currency"))
 	return {
 		"order": decision.order,
-		"customer": order.facts.customer,
+		"customer": facts.customer,
 		"band": decision.band,
 		"score": decision.score,
 		"points": decision.points,
@@ -52,36 +64,76 @@ class Words:
 		return self.message(gate_message(hit))
 
 	def message(self, message: Message) -> str:
-		params = {key: self.show(key, value) for key, value in message.params.items()}
+		money = self._money_of(message)
+		params = {key: self.show(key, value, key in money) for key, value in message.params.items()}
 		return messages.render(message.code, params, _)
 
-	def show(self, key: str, value: Any) -> str:
+	def _money_of(self, message: Message) -> tuple[str, ...]:
+		if "key" in message.params and not self.is_money(message.params["key"]):
+			return ()
+		return MONEY.get(message.code, ())
+
+	def show(self, key: str, value: Any, money: bool = False) -> str:
 		if isinstance(value, date):
 			return formatdate(value)
-		if key in MONEY and isinstance(value, int | float):
+		if money and isinstance(value, int | float):
 			return fmt_money(value, currency=self.currency)
 		if key == "key":
 			return self.label(value)
 		if key == "inputs":
 			return ", ".join(self.label(name) for name in value)
-		return _(value) if key == "band" else messages.plain(value)
+		if key == "band":
+			return _(value)  # translated: the options of O2C Priority Band
+		return messages.plain(value)
+
+	def is_money(self, key: str) -> bool:
+		"""Whether the input of a term is an amount in company currency."""
+		field = self._field(key)
+		return key in MONEY_TERMS or bool(field and field.fieldtype == "Currency")
+
+	def _field(self, key: str) -> Any:
+		doctype = "Customer" if key.startswith(CUSTOMER_PREFIX) else "Sales Order"
+		return frappe.get_meta(doctype).get_field(key.removeprefix(CUSTOMER_PREFIX))
 
 	def label(self, key: str) -> str:
 		"""What a term is called: our own name, or the label of the document's field."""
 		if f"term.{key}" in messages.MESSAGES:
 			return messages.render(f"term.{key}", {}, _)
-		doctype = "Customer" if key.startswith(CUSTOMER_PREFIX) else "Sales Order"
-		field = frappe.get_meta(doctype).get_field(key.removeprefix(CUSTOMER_PREFIX))
+		field = self._field(key)
 		return _(field.label) if field else key
 
 	def term(self, term: Term) -> dict[str, Any]:
+		"""One bar: what it is called, its points, what it says, and the inputs behind it."""
 		return {
 			"key": term.key,
 			"label": self.label(term.key),
 			"points": term.points,
 			"missing": term.missing,
-			"inputs": [[name, self.show(name, value)] for name, value in term.inputs],
+			"text": _("not known") if term.missing else self.message(phrase(term)),
+			"inputs": [
+				[self.input_label(name, term.key), self.input(name, value, term.key)] for name, value in term.inputs
+			],
 		}
+
+	def input(self, name: str, value: Any, term: str) -> str:
+		is_amount = name in ("value", "median") and self.is_money(term)
+		return self.show(name, value, is_amount or self.is_money(name))
+
+	def input_label(self, name: str, term: str) -> str:
+		"""What an input is called; the one input of a curve is called like its term."""
+		labels = {
+			"median": _("Usual order"),
+			"factor": _("Times as urgent"),
+			"promise_date": _("Promise date"),
+			"days": _("Working days left"),
+			"slack_days": _("Working days to spare after the work"),
+			"lines": _("Lines"),
+			"units": _("Units"),
+			"minutes": _("Minutes of work"),
+			"average": _("Usual minutes"),
+			"points": _("Points"),
+		}
+		return labels.get(name) or self.label(term if name == "value" else name)
 
 	def change(self, change: Change) -> dict[str, Any]:
 		return {"key": change.key, "text": self.message(change.message), "band": change.band, "points": change.points}

@@ -1,0 +1,44 @@
+// A Sales Order's rank on its form: a pill beside the status, and a panel that says why.
+frappe.provide("crm_o2c.priority");
+
+/** Show what the server says of the order; one call for each load of the form. */
+crm_o2c.priority.show_on_order = (frm) => {
+	clear(frm);
+	if (frm.is_new() || frm.doc.docstatus > 1) return;
+	const name = frm.doc.name;
+	frappe.xcall("crm_o2c.api.priority.get_explanation", { sales_order: name }, "GET").then((data) => {
+		// the form may show another order by the time the answer comes
+		if (frm.doc.name !== name) return;
+		clear(frm);
+		if (data.open) show_pill(frm, data);
+		if (data.terms) show_panel(frm, data);
+	});
+};
+
+function clear(frm) {
+	frm.page.wrapper.find(".o2c-header-band").remove();
+	frm.dashboard.parent.find(".o2c-priority-panel").remove();
+}
+
+function show_pill(frm, data) {
+	const pill = $(crm_o2c.priority.band_html(data.band, data.score)).addClass("o2c-header-band");
+	pill.attr("title", data.sentence);
+	if (data.mode === "Shadow") pill.append(` (${__("Shadow")})`);
+	if (data.gate) pill.addClass("o2c-gated");
+	frm.page.indicator.after(pill);
+}
+
+function show_panel(frm, data) {
+	const html = crm_o2c.priority.explanation_html(data, { buttons: true });
+	frm.dashboard.add_section(html, panel_label(data), "custom o2c-priority-panel");
+	frm.dashboard.show();
+	const panel = frm.dashboard.parent.find(".o2c-priority-panel");
+	const again = () => crm_o2c.priority.show_on_order(frm);
+	panel.on("click", "[data-action=boost]", () => crm_o2c.priority.boost_dialog(frm.doc.name, again, data.boost));
+	panel.on("click", "[data-action=end-boost]", () => crm_o2c.priority.end_boost(frm.doc.name, again));
+}
+
+function panel_label(data) {
+	if (data.draft) return __("Priority Once Submitted");
+	return data.mode === "Shadow" ? __("Priority (Shadow)") : __("Priority");
+}
