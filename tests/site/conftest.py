@@ -16,6 +16,8 @@ except ImportError:
 	pytest.exit("The site tests need a bench's Python: run `make site-test`", returncode=2)
 
 from background import Jobs, forget_rolled_back
+from benches import Bench
+from web import serving
 
 SITE = os.environ.get("O2C_TEST_SITE", "o2c-test.localhost")
 BENCH = Path(os.environ.get("FRAPPE_BENCH", "~/frappe-bench")).expanduser()
@@ -62,6 +64,13 @@ def commits(request, site, monkeypatch):
 def jobs(commits, monkeypatch):
 	"""Background jobs are kept here, none reaches a worker. `jobs.run()` runs them, and those they start in turn."""
 	return Jobs(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def web(site):
+	"""The site over HTTP: `web.guest()`, `web.visitor(user)`, `web.address`. It sees only what is committed."""
+	with serving(Bench(BENCH), site) as running:
+		yield running
 
 
 @pytest.fixture
