@@ -21,7 +21,7 @@ from crm_o2c.engine.policy import Reference
 from crm_o2c.engine.priority import PriorityScorer
 
 TODAY = date(2026, 3, 2)
-ORDERS, ROUNDS = 20_000, 15
+ORDERS, ROUNDS = 20_000, 40
 
 
 def order_book() -> list[OrderFacts]:

@@ -106,7 +106,7 @@ def _tier_phrase(term: Term) -> Message:
 
 
 def _effort_phrase(term: Term) -> Message:
-	return _message(("effort.less" if term.points > 0 else "effort.more", {"lines": term.inputs[0][1]}))
+	return _message(("effort.less" if term.points > 0 else "effort.more", {"minutes": term.inputs[1][1]}))
 
 
 def _boost_phrase(term: Term) -> Message:

@@ -36,6 +36,7 @@ class Expression:
 	text: str
 	names: tuple[str, ...]
 	code: Any
+	kind: str  # of the result
 
 	def evaluate(self, values: Mapping[str, Any]) -> Any:
 		"""The result, or None where an input is missing or not of its type, or the arithmetic has no answer."""
@@ -44,7 +45,9 @@ class Expression:
 			return None
 		try:
 			result = eval(self.code, _SCOPE, scope)
-			return result if isinstance(result, str) or isfinite(result) else None
+			if isinstance(result, str):
+				return result if self.kind == TEXT else None
+			return result if isfinite(result) else None
 		except (ZeroDivisionError, OverflowError, TypeError):
 			return None
 
@@ -72,7 +75,7 @@ def compile_expression(text: str, fields: Mapping[str, str], want: str = FLAG) -
 		raise ExpressionError("expression.syntax", column=0) from None
 	if (result == TEXT) != (want == TEXT):
 		raise ExpressionError("expression.result", want=want, got=result)
-	return Expression(text, tuple(sorted(checker.used)), code)
+	return Expression(text, tuple(sorted(checker.used)), code, result)
 
 
 class _Checker:

@@ -18,8 +18,8 @@ MESSAGES: dict[str, str] = {
 	"value.above": "worth {ratio} times the usual order",
 	"value.below": "worth {percent} % of the usual order",
 	"tier": "customer tier {tier}",
-	"effort.less": "quick to pick (lines: {lines})",
-	"effort.more": "long to pick (lines: {lines})",
+	"effort.less": "quick to pick ({minutes} minutes)",
+	"effort.more": "long to pick ({minutes} minutes)",
 	"boost.up": "raised by hand by {points} points",
 	"boost.down": "lowered by hand by {points} points",
 	"field": "{key} is {value}",
@@ -109,7 +109,7 @@ def plain(value: Any) -> str:
 	if value is None:
 		return "–"
 	if isinstance(value, float):
-		return f"{value:,.2f}".rstrip("0").rstrip(".")
+		return f"{round(value, 2) + 0.0:,.2f}".rstrip("0").rstrip(".")  # + 0.0, so that nothing is never “-0”
 	if isinstance(value, int) and not isinstance(value, bool):
 		return f"{value:,}"
 	if isinstance(value, list | tuple):
