@@ -140,6 +140,7 @@ class Bench:
 		if self._imported_from() != CHECKOUT / APP:
 			self._pip_install("--no-deps", "--editable", str(CHECKOUT))
 		self._serve_files()
+		self._build_files()
 
 	def install_test_packages(self) -> None:
 		"""pytest and hypothesis, which a bench does not have."""
@@ -166,6 +167,20 @@ class Bench:
 		if public.is_dir() and not served.exists():
 			served.parent.mkdir(exist_ok=True)
 			served.symlink_to(public)
+
+	def _build_files(self) -> None:
+		"""Bundle scripts and styles where one changed since the last time."""
+		public = CHECKOUT / APP / "public"
+		sources = [file for kind in ("js", "scss", "css") for file in (public / kind).rglob("*") if file.is_file()]
+		if not any(".bundle." in file.name for file in sources):
+			return
+		built = max((file.stat().st_mtime for file in (public / "dist").rglob("*.bundle.*")), default=0.0)
+		if built > max(file.stat().st_mtime for file in sources):
+			return
+		if not shutil.which("yarn"):
+			print("  !! yarn is not installed: the desk's scripts are NOT built", flush=True)
+			return
+		self.frappe(None, "build", "--app", APP)
 
 
 def _wait_for(what: str, host: str, port: int) -> None:
