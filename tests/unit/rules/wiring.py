@@ -10,7 +10,7 @@ from pathlib import Path
 from rules.source import APP, ROOT, Source, dotted
 
 PACKAGE = ROOT / APP
-DOTTED = re.compile(rf"^{APP}(\.\w+)+$")
+DOTTED = re.compile(rf"^{APP}(?!\.bundle\.)(\.\w+)+$")
 QUOTED = re.compile(rf"""(["'`])({APP}(?:\.\w+)+)\1""")
 PREFIX = re.compile(rf"""const (\w+) = ["']({APP}(?:\.\w+)+)["'];""")
 PROVIDE = re.compile(r"frappe\.provide\([^)]*\)")  # names a place for JavaScript, not a method
