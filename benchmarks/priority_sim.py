@@ -7,7 +7,7 @@ works on one order at a time and never interrupts it, under three loads. Order t
 real. Effort is 4 + 0.8 x lines + 0.01 x units minutes; 5/15/20/60 % of the orders are promised in 0.5/1/2/4 working
 days; a customer's tier comes from what he had bought before. All rules see the same orders, and nothing of the future.
 
-Time is counted in working days. Our index is scored by `crm_o2c.engine` on its fine-grained clock.
+Time is counted in working days. The index is scored by `crm_o2c.engine` on its fine-grained clock.
 """
 
 import csv
@@ -16,20 +16,16 @@ import random
 import sys
 import time
 from bisect import bisect_left, insort
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from heapq import heappop, heappush
 from math import exp, log
 from pathlib import Path
-from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from crm_o2c.engine import policy as p
-from crm_o2c.engine.calendar import WorkClock
 from crm_o2c.engine.defaults import DEFAULT_POLICY
 from crm_o2c.engine.facts import OrderFacts
-from crm_o2c.engine.priority import PriorityScorer
+from crm_o2c.engine.fulfilment import Job, Outcome, Queue, StaticQueue, simulate, standard_queues
 from crm_o2c.engine.reference import measure
 
 DATA = Path("/work/shared/data/online_retail.csv.gz")
@@ -37,27 +33,13 @@ OPENS, CLOSES = 8 * 60, 18 * 60  # minutes of the day; an order from outside wai
 LOADS = (0.8, 0.9, 1.0)  # work that arrives, as a share of what the team can do
 PROMISES = ((0.05, 0.5), (0.15, 1.0), (0.20, 2.0), (0.60, 4.0))  # share of the orders, working days
 TIER_SHARES = ((0.90, "A"), (0.70, "B"))  # past spend above this share of the customers
-LANE = 10
 MOST_LATE_ORDERS, MOST_TARDINESS, MOST_MAX_TARDINESS = 0.25, 0.45, 2.0
-
-
-class Order(NamedTuple):
-	"""An order to fulfil. Moments and times are in working days."""
-
-	name: str
-	arrives: float
-	promise: float
-	value: float
-	tier: str
-	lines: int
-	units: float
-	minutes: float
 
 
 # -- the orders ------------------------------------------------------------------------------------------------------------
 
 
-def read_orders(path: Path) -> list[Order]:
+def read_orders(path: Path) -> list[Job]:
 	"""The sales invoices of the file as orders, in the order they came. Left out: cancellations, lines without a
 	price, and invoices without a customer, whose tier nobody knows."""
 	invoices: dict[str, list] = {}
@@ -74,7 +56,7 @@ def read_orders(path: Path) -> list[Order]:
 	return list(_orders(rows))
 
 
-def _orders(rows: list[tuple]) -> Iterator[Order]:
+def _orders(rows: list[tuple]) -> Iterator[Job]:
 	days = {day: number for number, day in enumerate(sorted({row[0].date() for row in rows}))}
 	chance = random.Random(1)
 	spend: dict[str, float] = {}
@@ -84,7 +66,15 @@ def _orders(rows: list[tuple]) -> Iterator[Order]:
 		arrives = days[at.date()] + min(max(share, 0.0), 1.0)
 		before = spend.get(customer, 0.0)
 		minutes = 4 + 0.8 * lines + 0.01 * units
-		yield Order(name, arrives, arrives + _promise(chance), value, _tier(before, spends), lines, units, minutes)
+		facts = OrderFacts(
+			name,
+			value=value,
+			tier=_tier(before, spends),
+			promise_date=arrives + _promise(chance),
+			lines=lines,
+			units=units,
+		)
+		yield Job(facts, arrives, minutes)
 		if before:
 			del spends[bisect_left(spends, before)]
 		spend[customer] = before + value
@@ -100,170 +90,48 @@ def _tier(spend: float, spends: list[float]) -> str:
 	return next((tier for share, tier in TIER_SHARES if rank >= share), "C")
 
 
-# -- the rules: what is released next --------------------------------------------------------------------------------------
+# -- the rules ------------------------------------------------------------------------------------------------------------
 
 
-class StaticQueue:
-	"""A rule whose key does not change while an order waits; the smallest key goes first."""
-
-	def __init__(self, key: Callable[[Order], float]):
-		self._key = key
-		self._heap: list[tuple] = []
-
-	def add(self, order: Order) -> None:
-		heappush(self._heap, (self._key(order), order.name, order))
-
-	def pop(self, now: float) -> Order:
-		return heappop(self._heap)[2]
-
-	def __len__(self) -> int:
-		return len(self._heap)
-
-
-class IndexQueue:
-	"""Ours. Every waiting order with slack gains points at the same rate, and one without slack gains none, so orders are
-	kept in two heaps whose inner order never changes; the engine scores the two heads at each release."""
-
-	def __init__(self, scorer: PriorityScorer, lane: int = 0):
-		self._scorer, self._clock, self._lane = scorer, scorer.calendar, lane
-		self._rate = next(f.weight for f in scorer.policy.factors if f.source == p.URGENCY)
-		self._waiting: list[tuple] = []  # with slack: by points as if all had the same moment
-		self._urgent: list[tuple] = []  # without slack: by points, which stay
-		self._turns: list[tuple] = []  # when each runs out of slack
-		self._oldest: list[tuple] = []  # by promise, for the lane
-		self._open: dict[str, OrderFacts] = {}
-		self._with_slack: set[str] = set()
-		self._orders: dict[str, Order] = {}
-		self._releases = 0
-
-	def add(self, order: Order) -> None:
-		facts = OrderFacts(
-			order.name,
-			value=order.value,
-			tier=order.tier,
-			promise_date=order.promise,
-			lines=order.lines,
-			units=order.units,
-		)
-		self._clock.today = order.arrives
-		self._open[order.name], self._orders[order.name] = facts, order
-		heappush(self._oldest, (order.promise, order.name))
-		slack = self._scorer.slack_days(facts)
-		if slack > 0:
-			heappush(self._waiting, (self._rate * order.arrives - self._scorer.points(facts), order.name))
-			heappush(self._turns, (order.arrives + slack, order.name))
-			self._with_slack.add(order.name)
-		else:
-			heappush(self._urgent, (-self._scorer.points(facts), order.name))
-
-	def pop(self, now: float) -> Order:
-		self._clock.today = now
-		self._releases += 1
-		name = self._by_lane(now) if self._lane and self._releases % self._lane == 0 else None
-		name = name or self._by_points(now)
-		del self._open[name]
-		self._with_slack.discard(name)
-		return self._orders.pop(name)
-
-	def __len__(self) -> int:
-		return len(self._open)
-
-	def _by_lane(self, now: float) -> str | None:
-		promise, name = self._head(self._oldest, self._open)
-		return name if promise < now else None
-
-	def _by_points(self, now: float) -> str:
-		while self._turns and self._turns[0][0] <= now:
-			name = heappop(self._turns)[1]
-			if name in self._with_slack:
-				self._with_slack.remove(name)
-				heappush(self._urgent, (-self._scorer.points(self._open[name]), name))
-		urgent = self._head(self._urgent, self._open)
-		waiting = self._head(self._waiting, self._with_slack)
-		heads = [head[1] for head in (urgent, waiting) if head]
-		return max(heads, key=lambda name: self._scorer.points(self._open[name]))
-
-	@staticmethod
-	def _head(heap: list[tuple], here: Container[str]) -> tuple | None:
-		"""The first that still belongs here. An order stands in more than one heap and leaves the others now."""
-		while heap and heap[0][1] not in here:
-			heappop(heap)
-		return heap[0] if heap else None
-
-
-def linear_score(orders: list[Order]) -> Callable[[Order], float]:
+def linear_score(jobs: list[Job]) -> Callable[[Job], float]:
 	"""The 40/30/30 score that most products have: amount and urgency scaled between the smallest and the largest, and the
 	tier. Amounts are cut at the 99th percentile, so that one giant order does not flatten all others."""
-	largest = sorted(o.value for o in orders)[int(0.99 * len(orders))]
+	largest = sorted(job.facts.value for job in jobs)[int(0.99 * len(jobs))]
 	longest = max(days for _share, days in PROMISES)
 	tiers = {"A": 1.0, "B": 0.5, "C": 0.0}
 
-	def key(order: Order) -> float:
-		urgency = 1 - (order.promise - order.arrives) / longest
-		return -(0.4 * min(order.value / largest, 1) + 0.3 * tiers[order.tier] + 0.3 * urgency)
+	def key(job: Job) -> float:
+		urgency = 1 - (job.promise - job.arrives) / longest
+		return -(0.4 * min(job.facts.value / largest, 1) + 0.3 * tiers[job.facts.tier] + 0.3 * urgency)
 
 	return key
+
+
+def queues(jobs: list[Job]) -> dict[str, Callable[[], Queue]]:
+	"""A fresh queue for each rule."""
+	reference = measure((job.facts.value, job.facts.lines, job.facts.units) for job in jobs)
+	standard = standard_queues(DEFAULT_POLICY, reference)
+	return {
+		"first in, first out": standard["fifo"],
+		"earliest due date": standard["due_date"],
+		"amount descending": standard["amount"],
+		"linear 40/30/30 score": lambda: StaticQueue(linear_score(jobs)),
+		"crm_o2c": standard["index"],
+		f"crm_o2c, lane {DEFAULT_POLICY.lane_every}": standard["index_lane"],
+	}
 
 
 # -- the simulation --------------------------------------------------------------------------------------------------------
 
 
-class Outcome(NamedTuple):
-	late: float  # orders
-	late_revenue: float
-	weighted: float  # value times tardiness
-	longest: float  # tardiness
-	late_a: float  # orders of tier A
-
-
-def simulate(orders: list[Order], queue, minutes_per_day: float) -> Outcome:
-	"""Fulfil all orders by a rule; without preemption, one at a time."""
-	now = late = late_a = 0.0
-	revenue = weighted = longest = 0.0
-	coming = 0
-	while coming < len(orders) or len(queue):
-		if not len(queue):
-			now = max(now, orders[coming].arrives)
-		while coming < len(orders) and orders[coming].arrives <= now:
-			queue.add(orders[coming])
-			coming += 1
-		order = queue.pop(now)
-		now += order.minutes / minutes_per_day
-		tardiness = now - order.promise
-		if tardiness > 0:
-			late += 1
-			late_a += order.tier == "A"
-			revenue += order.value
-			weighted += order.value * tardiness
-			longest = max(longest, tardiness)
-	return Outcome(late, revenue, weighted, longest, late_a)
-
-
-def queues(orders: list[Order]) -> dict[str, Callable[[], object]]:
-	"""A fresh queue for each rule."""
-	reference = measure((o.value, o.lines, o.units) for o in orders)
-
-	def ours(lane: int = 0) -> IndexQueue:
-		return IndexQueue(PriorityScorer(DEFAULT_POLICY, reference, WorkClock()), lane)
-
-	return {
-		"first in, first out": lambda: StaticQueue(lambda o: o.arrives),
-		"earliest due date": lambda: StaticQueue(lambda o: o.promise),
-		"amount descending": lambda: StaticQueue(lambda o: -o.value),
-		"linear 40/30/30 score": lambda: StaticQueue(linear_score(orders)),
-		"crm_o2c": ours,
-		f"crm_o2c, lane {LANE}": lambda: ours(LANE),
-	}
-
-
-def compare(orders: list[Order], loads: tuple[float, ...] = LOADS) -> dict[str, list[Outcome]]:
+def compare(jobs: list[Job], loads: tuple[float, ...] = LOADS) -> dict[str, list[Outcome]]:
 	"""Every rule's outcome under each load."""
 	outcomes: dict[str, list[Outcome]] = {}
-	days = orders[-1].arrives - int(orders[0].arrives)
+	days = jobs[-1].arrives - int(jobs[0].arrives)
 	for load in loads:
-		minutes_per_day = sum(o.minutes for o in orders) / days / load
-		for rule, queue in queues(orders).items():
-			outcomes.setdefault(rule, []).append(simulate(orders, queue(), minutes_per_day))
+		minutes_per_day = sum(job.minutes for job in jobs) / days / load
+		for rule, queue in queues(jobs).items():
+			outcomes.setdefault(rule, []).append(simulate(jobs, queue(), minutes_per_day, "A"))
 	return outcomes
 
 
@@ -288,9 +156,9 @@ def main(path: Path = DATA) -> int:
 	print(f"{'rule':24}{'late':>9}{'late':>10}{'value-weighted':>16}{'longest':>11}{'tier A':>9}")
 	print(f"{'':24}{'orders':>9}{'revenue':>10}{'tardiness':>16}{'tardiness':>11}{'late':>9}")
 	for rule, r in table.items():
-		print(f"{rule:24}{r.late:9.2f}{r.late_revenue:10.2f}{r.weighted:16.2f}{r.longest:11.2f}{r.late_a:9.2f}")
+		print(f"{rule:24}{r.late:9.2f}{r.late_value:10.2f}{r.weighted:16.2f}{r.longest:11.2f}{r.late_first_tier:9.2f}")
 	print(f"\nlate under first in, first out, by load: {', '.join(f'{run.late:,.0f}' for run in fifo)}")
-	index, lane = table["crm_o2c"], table[f"crm_o2c, lane {LANE}"]
+	index, lane = table["crm_o2c"], table[f"crm_o2c, lane {DEFAULT_POLICY.lane_every}"]
 	gates = (
 		("late orders", index.late, MOST_LATE_ORDERS),
 		("value-weighted tardiness", index.weighted, MOST_TARDINESS),
