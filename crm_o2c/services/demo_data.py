@@ -20,7 +20,7 @@ from frappe.utils import getdate
 
 from crm_o2c.engine.policy import BANDS
 from crm_o2c.services import reference, runs
-from crm_o2c.services.facts import ON_HOLD
+from crm_o2c.services.order_book import ON_HOLD
 
 MARK = "DEMO-"
 ORDERS = 150
@@ -269,7 +269,7 @@ def _lines(random: Random, codes: tuple[str, ...] | None) -> list[dict[str, Any]
 	prices = {code: price for code, _name, price, _stock in ITEMS if codes is None or code in codes}
 	count = min(random.choices((1, 2, 3, 4, 6), (30, 28, 20, 14, 8))[0], len(prices))
 	return [
-		{"item_code": code, "qty": random.randint(1, max(2, min(60, int(1500 / prices[code]))))}
+		{"item_code": code, "rate": prices[code], "qty": random.randint(1, max(2, min(60, int(1500 / prices[code]))))}
 		for code in random.sample(sorted(prices), count)
 	]
 

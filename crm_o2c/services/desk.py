@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from pypika.terms import Criterion, LiteralValue
+
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
-from frappe.utils import getdate
-from pypika.terms import LiteralValue
+from frappe.utils import flt, getdate
 
 from crm_o2c.engine.lane import interleave
 from crm_o2c.engine.policy import BANDS
@@ -16,10 +17,12 @@ from crm_o2c.engine.priority import GateHit
 from crm_o2c.permissions import order_conditions
 from crm_o2c.services.context import get_context
 from crm_o2c.services.explanation import Words
-from crm_o2c.services.facts import active_boosts
+from crm_o2c.services.order_book import active_boosts, companies
+from crm_o2c.services.policy import active_policy
 
 QUEUE, OUT = "queue", "out"
 LONGEST_PAGE = 200
+FEW = 500  # finds of a search
 FILTERS = ("company", "band", "customer", "territory", "gate", "from_date", "to_date", "search")
 
 
@@ -35,17 +38,32 @@ def get_page(view: str, filters: Mapping[str, Any], start: int, length: int) -> 
 
 
 def get_counts(filters: Mapping[str, Any]) -> dict[str, Any]:
-	"""Orders in the queue by band, and out of it by gate, for the filters."""
-	bands = dict.fromkeys(BANDS, 0)
+	"""Orders in the queue and out of it, by band and by gate. A band's count heeds all filters but the band, and so on."""
+	band, gate = filters.get("band"), filters.get("gate")
+	bands = {name: {"band": name, "label": _(name), QUEUE: 0, OUT: 0} for name in BANDS}
 	gates: dict[str, int] = {}
-	for gate, band, count in Selection(None, filters).counts():
-		if gate:
-			gates[gate] = gates.get(gate, 0) + count
-		else:
-			bands[band] = bands.get(band, 0) + count
-	words = Words("")
-	out = [{"gate": g, "text": words.gate(GateHit(g, _("condition"))), "count": n} for g, n in sorted(gates.items())]
-	return {"bands": [{"band": b, "label": _(b), "count": n} for b, n in bands.items()], "gates": out}
+	for row_gate, row_band, count in Selection(None, {**filters, "band": None, "gate": None}).counts():
+		if not row_gate or not gate or row_gate == gate:
+			bands[row_band][OUT if row_gate else QUEUE] += count
+		if row_gate and (not band or row_band == band):
+			gates[row_gate] = gates.get(row_gate, 0) + count
+	wanted = [row for name, row in bands.items() if not band or name == band]
+	return {
+		"bands": list(bands.values()),
+		"gates": [{"gate": name, "label": _gate_label(name), "count": n} for name, n in sorted(gates.items())],
+		**{view: sum(row[view] for row in wanted) for view in (QUEUE, OUT)},
+	}
+
+
+def has_policy(company: str | None = None) -> bool:
+	"""Whether orders of the company, or of any, are ranked by an active policy."""
+	every = [company] if company else companies()
+	return any(active_policy(name, "Active") for name in every)
+
+
+def _gate_label(gate: str) -> str:
+	label = frappe.unscrub(gate)
+	return _(label)  # the options of a policy's gates are called like this
 
 
 class Selection:
@@ -56,6 +74,7 @@ class Selection:
 		self.filters = {key: filters[key] for key in FILTERS if filters.get(key)}
 		self.score = frappe.qb.DocType("O2C Order Score")
 		self.order = frappe.qb.DocType("Sales Order")
+		self.found = self._found() if "search" in self.filters else None
 
 	def queue_names(self, start: int, length: int) -> list[tuple[str, bool]]:
 		"""(order, came by the lane) for positions start … start + length of the queue."""
@@ -96,9 +115,11 @@ class Selection:
 			query = query.where(score.gate == "")
 		elif self.view == OUT:
 			query = query.where(score.gate != "")
-		for field in ("company", "band", "customer", "gate"):
+		for field in ("company", "band", "customer"):
 			if field in f:
 				query = query.where(score[field] == f[field])
+		if "gate" in f and self.view == OUT:
+			query = query.where(score.gate == f["gate"])
 		if "territory" in f:
 			query = query.where(score.territory.isin(_with_children("Territory", f["territory"])))
 		if "from_date" in f:
@@ -106,13 +127,21 @@ class Selection:
 		if "to_date" in f:
 			query = query.where(score.promise_date <= getdate(f["to_date"]))
 		if "search" in f:
-			query = query.where(self._matches(str(f["search"])))
+			query = query.where(self.found)
 		# Frappe's own text of the user's permissions; a % in it must survive the parameters of our query.
 		return query.where(LiteralValue("(" + allowed.replace("%", "%%") + ")")) if allowed else query
 
-	def _matches(self, text: str):
-		order, like = self.order, f"%{text.strip()}%"
-		return order.name.like(like) | order.customer_name.like(like) | order.po_no.like(like)
+	def _found(self) -> Criterion:
+		"""The search as a condition. Few finds go by name: the database would walk the whole queue to meet them."""
+		order, score, like = self.order, self.score, f"%{_escape_like(str(self.filters['search']).strip())}%"
+		matches = order.name.like(like) | order.customer_name.like(like) | order.po_no.like(like)
+		query = frappe.qb.from_(score).inner_join(order).on(order.name == score.name).select(score.name)
+		names = query.where(matches).limit(FEW + 1).run(pluck=True)
+		return matches if len(names) > FEW else score.name.isin(names or [""])
+
+
+def _escape_like(text: str) -> str:
+	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _with_children(doctype: str, name: str) -> list[str]:
@@ -143,14 +172,20 @@ def _details(names: list[tuple[str, bool]]) -> list[dict[str, Any]]:
 def _row(row: frappe._dict, lane: bool, today: date, boosts: dict[str, float]) -> dict[str, Any]:
 	currency = frappe.get_cached_value("Company", row.company, "default_currency")
 	words = Words(currency)
-	terms = [[words.label(term[0]), term[1], len(term) > 2] for term in frappe.parse_json(row.pop("terms") or "[]")]
+	terms = frappe.parse_json(row.pop("terms") or "[]")
+	gate = GateHit(row.gate, row.gate_reason) if row.gate else None
 	return {
 		**row,
 		"band_label": _(row.band),
 		"currency": currency,
-		"terms": terms,
-		"gate_text": words.gate(GateHit(row.gate, row.gate_reason)) if row.gate else "",
-		"overdue": bool(row.promise_date and row.promise_date < today),
+		"open_value": flt(row.pop("base_net_total")) * (100 - flt(row.per_delivered)) / 100,
+		"days": (row.promise_date - today).days if row.promise_date else None,
+		"terms": [
+			{"key": term[0], "label": words.label(term[0]), "points": term[1], "missing": len(term) > 2}
+			for term in terms
+		],
+		"gate_label": (gate.reason or _gate_label(gate.gate)) if gate else "",
+		"gate_text": words.gate(gate) if gate else "",
 		"lane": lane,
 		"boost": boosts.get(row.name, 0),
 	}

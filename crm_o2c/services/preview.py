@@ -2,45 +2,59 @@
 
 from typing import Any
 
+import frappe
 from frappe.model.document import Document
 from frappe.utils import getdate
 
 from crm_o2c.engine.policy import BANDS
 from crm_o2c.engine.priority import Decision, PriorityScorer, sort_key
 from crm_o2c.services.context import draft_context, get_context
-from crm_o2c.services.facts import LoadedOrder, OrderLoader, companies
+from crm_o2c.services.order_book import companies
+from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
 from crm_o2c.services.policy import engine_policy
 
 MOVES = 20
-LAST_NAME = "\U0010ffff"
 
 
 def preview(doc: Document) -> dict[str, Any]:
 	"""Bands before and after, and the MOVES orders whose place in the queue would change most, over the open book now.
 
-	Returns {"orders", "bands": [[band, before, after]], "moves": [{order, customer, before, after, …}]}; `before` is
-	empty for a company that no policy ranks today.
+	Returns {"orders", "ranked", "moved", "other_band", "bands": [[band, before, after]], "moves": [{order, …}]}: how many
+	orders are open, ranked today, would have another place and another band. `ranked` leaves out the companies that no
+	policy ranks today; their orders count in no comparison.
 	"""
 	policy, today = engine_policy(doc), getdate()
 	counts = {band: [0, 0] for band in BANDS}
 	moves: list[dict[str, Any]] = []
-	orders = 0
+	orders = ranked = 0
 	for company in [doc.company] if doc.company else companies():
-		loaded = OrderLoader(policy, company, today).range("", LAST_NAME)
+		loaded = list(OrderLoader(policy, company, today).all())
 		after = _rank(draft_context(policy, company, today).scorer, loaded)
 		current = get_context(company, today)
-		before = (
-			_rank(current.scorer, OrderLoader(current.policy, company, today).range("", LAST_NAME)) if current else {}
-		)
+		before = _rank(current.scorer, list(OrderLoader(current.policy, company, today).all())) if current else {}
 		orders += len(loaded)
+		ranked += len(before)
 		_count(counts, before, after)
 		moves += _moves(loaded, before, after)
 	moves.sort(key=lambda move: (-abs(move["moved"]), move["order"]))
 	return {
 		"orders": orders,
+		"ranked": ranked,
+		"moved": sum(move["moved"] != 0 for move in moves),
+		"other_band": sum(move["band_before"] != move["band_after"] for move in moves),
 		"bands": [[band, *pair] for band, pair in counts.items()],
-		"moves": moves[:MOVES],
+		"moves": _with_names([move for move in moves[:MOVES] if move["moved"]]),
 	}
+
+
+def _with_names(moves: list[dict[str, Any]]) -> list[dict[str, Any]]:
+	customers = {move["customer"] for move in moves}
+	names = dict(
+		frappe.get_all(
+			"Customer", {"name": ("in", customers)}, ["name", "customer_name"], order_by="name asc", as_list=True
+		)
+	)
+	return [{**move, "customer_name": names.get(move["customer"], move["customer"])} for move in moves]
 
 
 Ranked = dict[str, tuple[int, Decision]]
@@ -60,10 +74,11 @@ def _count(counts: dict[str, list[int]], before: Ranked, after: Ranked) -> None:
 
 
 def _moves(loaded: list[LoadedOrder], before: Ranked, after: Ranked) -> list[dict[str, Any]]:
+	"""Each order that is ranked today: where it is and where it would be."""
 	moves = []
 	for order in loaded:
 		name = order.facts.order
-		if name in before and before[name][0] != after[name][0]:
+		if name in before:
 			(old_place, old), (new_place, new) = before[name], after[name]
 			moves.append(
 				{

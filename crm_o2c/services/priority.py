@@ -12,7 +12,8 @@ from frappe.utils import getdate, now_datetime
 from crm_o2c.engine.priority import Decision
 from crm_o2c.services import notices, scores
 from crm_o2c.services.context import OFF, ON, Context, get_context, mode
-from crm_o2c.services.facts import LoadedOrder, OrderLoader, facts_of
+from crm_o2c.services.facts import facts_of
+from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
 
 BAND_FIELD = "o2c_priority_band"
 
@@ -53,8 +54,9 @@ def store_document(doc: Document) -> None:
 	"""Write the score that `score_document` made. A draft is not in the book and has none kept."""
 	if doc.flags.o2c_score and doc.docstatus == 1:
 		facts, decision, context = doc.flags.o2c_score
-		row = scores.score_row(facts, decision, context, doc.territory, frappe.session.user, now_datetime())
-		scores.write_scores([row])
+		author = scores.Author(context, doc.company, frappe.session.user, now_datetime())
+		made_from = facts.to_json()
+		author.write([author.row(facts, decision, doc.territory, made_from, author.digest(made_from))])
 		notices.queue_changed()
 
 
@@ -63,9 +65,8 @@ def store_document(doc: Document) -> None:
 
 def rescore_orders(orders: Sequence[str]) -> None:
 	"""Score the named orders anew from the database, and take those out of the book that are open no more."""
-	rows = frappe.get_all(
-		"Sales Order", filters={"name": ("in", list(orders))}, fields=["company", "name"], order_by="company asc, name asc", as_list=True
-	)
+	filters, fields = {"name": ("in", list(orders))}, ["company", "name"]
+	rows = frappe.get_all("Sales Order", filters, fields, order_by="company asc, name asc", as_list=True)
 	still_open: set[str] = set()
 	for company, group in groupby(rows, key=itemgetter(0)):
 		context = get_context(company)
@@ -87,29 +88,31 @@ def rescore_customers(customers: Iterable[str]) -> None:
 
 
 def score_loaded(loaded: Sequence[LoadedOrder], context: Context) -> Tally:
-	"""Score loaded orders and write those whose score or band is not what is kept."""
-	user, now, switch = frappe.session.user, now_datetime(), mode()
+	"""Score loaded orders and write those whose score or band is not what is kept.
+
+	A score is current where its digest says that it was made from the same facts, in the same context, on the same day.
+	"""
+	if not loaded:
+		return Tally()
+	author = scores.Author(context, loaded[0].facts.company, frappe.session.user, now_datetime())
+	banded = mode() == ON
 	rows, bands = {}, {}
 	for order in loaded:
-		if not _is_current(order, context):
+		name, band = order.facts.order, order.kept_band
+		made_from = order.facts.to_json()
+		digest = author.digest(made_from)
+		if digest != order.kept_digest:
 			decision = context.scorer.decide(order.facts)
-			rows[order.facts.order] = scores.score_row(order.facts, decision, context, order.territory, user, now)
+			rows[name] = author.row(order.facts, decision, order.territory, made_from, digest)
 			band = decision.band
-		else:
-			band = order.kept[3]
-		wanted = band if switch == ON else ""
+		wanted = band if banded else ""
 		if order.band != wanted:
-			bands[order.facts.order] = wanted
-	known = [order.facts.order for order in loaded if order.kept[0] is not None and order.facts.order in rows]
-	locked = set(known) - scores.free_to_write("O2C Order Score", known)
-	scores.write_scores([row for name, row in rows.items() if name not in locked])
-	return Tally(len(loaded), len(rows) - len(locked), scores.write_bands(bands))
-
-
-def _is_current(order: LoadedOrder, context: Context) -> bool:
-	"""Whether the kept score was made from the same facts, in the same context, on the same day."""
-	facts, key, scored_for = order.kept[:3]
-	return key == context.key and scored_for == context.scorer.today and facts == order.facts.to_json()
+			bands[name] = wanted
+	known = [order.facts.order for order in loaded if order.kept_digest and order.facts.order in rows]
+	for name in set(known) - scores.free_to_write(scores.DOCTYPE, known):
+		del rows[name]
+	author.write(list(rows.values()))
+	return Tally(len(loaded), len(rows), scores.write_bands(bands))
 
 
 # -- one order, to be looked at ----------------------------------------------------------------------------------------------

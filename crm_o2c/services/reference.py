@@ -9,7 +9,7 @@ from frappe.utils import add_days, getdate, now_datetime
 from crm_o2c.engine.policy import Reference
 from crm_o2c.engine.reference import measure, moved
 from crm_o2c.services.context import forget, load_reference
-from crm_o2c.services.facts import companies
+from crm_o2c.services.order_book import companies
 
 DAYS = 365
 DOCTYPE = "O2C Priority Reference"

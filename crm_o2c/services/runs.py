@@ -13,7 +13,8 @@ from frappe.utils import now_datetime
 from crm_o2c import __version__
 from crm_o2c.services import context, notices, scores, shadow, tasks
 from crm_o2c.services.context import Context, get_context
-from crm_o2c.services.facts import LoadedOrder, OrderLoader, companies, is_open
+from crm_o2c.services.order_book import companies, order_ranges
+from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
 from crm_o2c.services.priority import Tally, score_loaded
 
 PRIORITY = "Priority"
@@ -52,15 +53,10 @@ def _create(started_by: str) -> str:
 
 def _chunks() -> Iterator[dict]:
 	size = max(frappe.get_cached_doc("O2C Settings").rescore_chunk or 0, 100)
-	order = frappe.qb.DocType("Sales Order")
 	for company in companies():
-		if context.mode() == context.OFF or get_context(company) is None:
-			continue
-		query = frappe.qb.from_(order).select(order.name).where((order.company == company) & is_open(order))
-		names = query.orderby(order.name).run(pluck=True)
-		ends = [*names[size - 1 : -1 : size], *names[-1:]]
-		for after, to in zip(["", *ends], ends, strict=False):
-			yield {"company": company, "from_order": after, "to_order": to}
+		if context.mode() != context.OFF and get_context(company):
+			for after, to in order_ranges(company, size):
+				yield {"company": company, "from_order": after, "to_order": to}
 
 
 def send_workers(run: str) -> None:

@@ -6,7 +6,8 @@ import frappe
 
 from crm_o2c.engine.policy import BANDS
 from crm_o2c.services.context import Context, shadow_context
-from crm_o2c.services.facts import LoadedOrder, OrderLoader, companies
+from crm_o2c.services.order_book import companies
+from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
 from crm_o2c.services.policy import active_policy
 
 CHUNK_DOCTYPE = "O2C Run Chunk"

@@ -1,0 +1,66 @@
+"""What the benchmarks on a real site share: connecting, counting queries, timing, and the table of figures.
+
+They run with the bench's Python from its `sites` folder: `../env/bin/python <this repo>/benchmarks/rescore.py --site S`.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import frappe
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from figures import Figures
+
+__all__ = ["Figures", "connect", "count_queries", "median", "p95", "parser", "timed"]
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+	made = argparse.ArgumentParser(description=description)
+	made.add_argument("--site", required=True, help="a site with ERPNext, crm_o2c and the seeded book (seed_orders.py)")
+	made.add_argument("--sites-path", default=".")
+	return made
+
+
+def connect(args: argparse.Namespace) -> None:
+	frappe.init(site=args.site, sites_path=args.sites_path)
+	frappe.connect()
+	frappe.set_user("Administrator")
+	frappe.flags.mute_emails = True
+
+
+def timed(work: Callable[[], object]) -> float:
+	"""Seconds that `work` took."""
+	started = time.perf_counter()
+	work()
+	return time.perf_counter() - started
+
+
+@contextmanager
+def count_queries() -> Iterator[list[str]]:
+	"""Collects every statement that goes to the database while the block runs."""
+	seen: list[str] = []
+	original = frappe.db.sql
+
+	def counted(query, *args, **kwargs):
+		seen.append(str(query))
+		return original(query, *args, **kwargs)
+
+	frappe.db.sql = counted
+	try:
+		yield seen
+	finally:
+		del frappe.db.sql
+
+
+def median(values: list[float]) -> float:
+	return statistics.median(values)
+
+
+def p95(values: list[float]) -> float:
+	return sorted(values)[max(0, round(0.95 * len(values)) - 1)]
