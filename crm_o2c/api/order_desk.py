@@ -23,6 +23,22 @@ def get_queue(
 
 @frappe.whitelist(methods=["GET"])
 def get_summary(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
-	"""Counts by band and by gate, whether the engine is on, and what the user may do here."""
+	"""Counts by band and by gate, whether orders are ranked at all, and what the user may do here."""
 	frappe.has_permission("Sales Order", "read", throw=True)
-	return {**desk.get_counts(frappe.parse_json(filters) or {}), "mode": mode(), "may_boost": may_boost()}
+	wanted = frappe.parse_json(filters) or {}
+	return {
+		**desk.get_counts(wanted),
+		"mode": mode(),
+		"has_policy": desk.has_policy(wanted.get("company")),
+		"may_boost": may_boost(),
+	}
+
+
+@frappe.whitelist(methods=["GET", "POST"])  # Frappe's number cards ask by POST
+def get_card(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
+	"""A number card's count of orders, for its filters: those of the desk, and `view`. A click leads to the desk."""
+	frappe.has_permission("Sales Order", "read", throw=True)
+	wanted = frappe.parse_json(filters) or {}
+	view = desk.OUT if wanted.get("view") == desk.OUT else desk.QUEUE
+	count = desk.get_counts(wanted)[view]
+	return {"value": count, "fieldtype": "Int", "route": ["order-desk"], "route_options": wanted}

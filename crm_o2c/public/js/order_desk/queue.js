@@ -1,0 +1,130 @@
+// The rows of one page, one of them chosen, and the pages.
+import { h } from "./dom";
+import { columns, make_row, scale_of } from "./row";
+import { count } from "./words";
+
+export class Queue {
+	/** on_select(order), on_open(order), on_page(step) */
+	constructor({ on_select, on_open, on_page }) {
+		Object.assign(this, { on_select, on_open, on_page });
+		this.orders = [];
+		this.selected = null;
+		this.grid = h("div.desk-grid", { role: "grid", "aria-label": __("Orders") });
+		this.range = h("span.text-muted", { "aria-live": "polite" });
+		this.previous = this.pager(__("Previous"), -1);
+		this.next = this.pager(__("Next"), 1);
+		const pages = h("div.btn-group", {}, this.previous, this.next);
+		this.footer = h("div.desk-footer", { role: "navigation", "aria-label": __("Pages") }, this.range, pages);
+		this.element = h("div.desk-list.frappe-card", { id: "desk-list", role: "tabpanel" }, this.grid, this.footer);
+		this.grid.addEventListener("click", (event) => this.clicked(event));
+		this.grid.addEventListener("dblclick", () => this.selected && this.on_open(this.selected));
+	}
+
+	pager(label, step) {
+		return h("button.btn.btn-default.btn-sm", { type: "button", onclick: () => this.on_page(step) }, label);
+	}
+
+	render({ orders, view, start, has_more, total }) {
+		const before = new Map(this.orders.map((order) => [order.name, JSON.stringify(order)]));
+		const refreshed = this.view === view && this.start === start && before.size;
+		const focused = this.grid.contains(document.activeElement);
+		Object.assign(this, { orders, view, start });
+		const scale = scale_of(orders);
+		const rows = orders.map((order) => {
+			const row = make_row(order, view, scale);
+			if (refreshed && before.get(order.name) !== JSON.stringify(order)) row.classList.add("desk-changed");
+			return row;
+		});
+		this.grid.dataset.view = view;
+		this.grid.replaceChildren(this.head(), ...rows);
+		this.grid.setAttribute("aria-rowcount", total ?? -1);
+		this.render_footer(has_more, total);
+		this.mark(orders.find((order) => order.name === this.selected?.name) || null);
+		if (focused) this.row_of(this.selected)?.focus({ preventScroll: true });
+	}
+
+	head() {
+		const cells = columns(this.view).map(([name, label]) =>
+			h(`div.desk-cell.desk-${name}`, { role: "columnheader" }, label)
+		);
+		return h("div.desk-row.desk-head", { role: "row" }, cells);
+	}
+
+	render_footer(has_more, total) {
+		const first = this.start + 1;
+		const last = this.start + this.orders.length;
+		this.range.textContent = __("{0} to {1} of {2}", [
+			count(first),
+			count(last),
+			total === undefined ? "…" : count(total),
+		]);
+		this.previous.disabled = !this.start;
+		this.next.disabled = !has_more;
+		this.footer.hidden = !this.orders.length;
+	}
+
+	/** Rows that stand for those to come. */
+	render_skeleton() {
+		if (this.orders.length) {
+			this.grid.classList.add("desk-waiting");
+			return;
+		}
+		const bones = [8, 30, 12, 14, 16, 20].map((width) => h("div.desk-bone", { style: `width: ${width}%` }));
+		const row = h("div.desk-row.desk-skeleton-row", {}, bones);
+		this.grid.setAttribute("aria-busy", "true");
+		this.grid.replaceChildren(...Array.from({ length: 10 }, () => row.cloneNode(true)));
+		this.footer.hidden = true;
+	}
+
+	ready() {
+		this.grid.classList.remove("desk-waiting");
+		this.grid.removeAttribute("aria-busy");
+	}
+
+	/** Something to read in place of rows. */
+	render_message(element) {
+		this.orders = [];
+		this.selected = null;
+		this.grid.replaceChildren(element);
+		this.footer.hidden = true;
+	}
+
+	clicked(event) {
+		const row = event.target.closest(".desk-row[data-name]");
+		if (!row || event.target.closest("a, button")) return;
+		this.select(row.dataset.name, { again: true });
+	}
+
+	select(name, options = {}) {
+		const order = this.orders.find((one) => one.name === name);
+		if (!order) return;
+		this.mark(order);
+		this.on_select(order, options);
+	}
+
+	/** Move the choice by rows; true where it moved. */
+	move(step) {
+		const index = this.orders.findIndex((order) => order.name === this.selected?.name);
+		const order = this.orders[index < 0 ? 0 : index + step];
+		if (!order) return false;
+		this.select(order.name);
+		this.row_of(order).focus({ preventScroll: true });
+		this.row_of(order).scrollIntoView({ block: "nearest" });
+		return true;
+	}
+
+	mark(order) {
+		this.selected = order;
+		for (const row of this.grid.querySelectorAll(".desk-row[data-name]")) {
+			const chosen = row.dataset.name === order?.name;
+			row.setAttribute("aria-selected", chosen);
+			row.tabIndex = chosen ? 0 : -1;
+		}
+		const first = this.grid.querySelector(".desk-row[data-name]");
+		if (!order && first) first.tabIndex = 0;
+	}
+
+	row_of(order) {
+		return order && this.grid.querySelector(`[role=row][data-name="${CSS.escape(order.name)}"]`);
+	}
+}
