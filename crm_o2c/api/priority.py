@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import get_fullname, getdate
 
 from crm_o2c import permissions
-from crm_o2c.services import boosts, preview, priority, runs
+from crm_o2c.services import boosts, policy_names, preview, priority, runs
 from crm_o2c.services.context import mode
 from crm_o2c.services.explanation import explain_draft, explain_order
 
@@ -72,6 +72,20 @@ def preview_policy(policy: str) -> dict[str, Any]:
 	"""What a policy would change: orders in each band before and after, and the 20 orders that would move most."""
 	doc = _policy(policy, "read")
 	return preview.preview(doc)
+
+
+@frappe.whitelist(methods=["GET"])
+def get_policy_names() -> list[dict[str, Any]]:
+	"""The names that formulas, conditions and factors of a policy may use, in groups, in the user's language."""
+	frappe.has_permission(POLICY, "read", throw=True)
+	return policy_names.groups()
+
+
+@frappe.whitelist(methods=["GET"])
+def get_tier_use(tier: str) -> dict[str, int]:
+	"""How many customers have a tier, and how many open orders of theirs are ranked."""
+	frappe.has_permission("O2C Customer Tier", "read", doc=tier, throw=True)
+	return policy_names.tier_use(tier)
 
 
 @frappe.whitelist(methods=["POST"])

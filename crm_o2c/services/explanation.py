@@ -1,5 +1,6 @@
 """Puts an engine's explanation into the user's words: the edge where codes become text."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from frappe.utils import fmt_money, formatdate
 from crm_o2c.engine import messages
 from crm_o2c.engine.explain import Change, Explanation, Message, explain, gate_message, phrase
 from crm_o2c.engine.facts import OrderFacts
-from crm_o2c.engine.policy import CUSTOMER_PREFIX, OVERDUE_AMOUNT, VALUE
+from crm_o2c.engine.policy import BOOST, CUSTOMER_PREFIX, OVERDUE_AMOUNT, VALUE
 from crm_o2c.engine.priority import GateHit, Term
 from crm_o2c.services.context import Context, get_context
 from crm_o2c.services.facts import facts_of
@@ -46,9 +47,21 @@ def explain_order(facts: OrderFacts, context: Context) -> dict[str, Any]:
 		"sentence": words.sentence(explanation),
 		"terms": [words.term(term) for term in explanation.terms],
 		"missing": [words.label(key) for key in decision.missing],
-		"changes": [words.change(change) for change in explanation.changes],
+		"changes": [words.change(change) for change in _changes(explanation, facts)],
 		"policy": context.policy.name,
 	}
+
+
+def _changes(explanation: Explanation, facts: OrderFacts) -> Iterator[Change]:
+	"""The changes that a user can make: a boost takes the place of the one there is, and has a largest size."""
+	largest = frappe.get_cached_doc("O2C Settings").largest_boost
+	for change in explanation.changes:
+		if change.key != BOOST:
+			yield change
+			continue
+		points = round(facts.boost + change.message.params["points"], 2)
+		if abs(points) <= largest:
+			yield change._replace(message=Message(change.message.code, {"points": points}))
 
 
 class Words:

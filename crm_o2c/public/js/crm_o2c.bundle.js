@@ -1,3 +1,4 @@
+import "./call";
 import "./priority/bands";
 import "./priority/explanation";
 import "./priority/boost_dialog";

@@ -1,8 +1,8 @@
 // ERPNext's settings of this list stay as they are; the band and the way to the ranked queue are added.
-frappe.provide("frappe.listview_settings");
+frappe.provide("frappe.listview_settings.Sales Order");
 
 (() => {
-	const settings = (frappe.listview_settings["Sales Order"] ??= {});
+	const settings = frappe.listview_settings["Sales Order"];
 	const onload = settings.onload;
 	settings.formatters = { ...settings.formatters, o2c_priority_band: crm_o2c.priority.band_in_list };
 	settings.onload = function (listview) {

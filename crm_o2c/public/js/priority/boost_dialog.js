@@ -10,6 +10,7 @@ crm_o2c.priority.boost_dialog = (sales_order, on_done, boost = null) => {
 				fieldname: "points",
 				fieldtype: "Float",
 				label: __("Points"),
+				precision: 2,
 				reqd: 1,
 				default: boost?.points || 10,
 				description: __("+10 points means twice as urgent; below 0 lowers the order."),

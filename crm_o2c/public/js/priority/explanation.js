@@ -1,7 +1,7 @@
 // The explanation of an order as HTML: for the Sales Order form, the Order Desk, and whoever else shows one.
 frappe.provide("crm_o2c.priority");
 
-const escape = (text) => frappe.utils.escape_html(cstr(text));
+const safe = (text) => frappe.utils.escape_html(cstr(text));
 
 /**
  * HTML for an answer of crm_o2c.api.priority.get_explanation. Everything shown is escaped here.
@@ -11,20 +11,20 @@ crm_o2c.priority.explanation_html = (data, { buttons = false } = {}) => {
 	if (!data?.terms) return `<div class="text-muted">${__("Only open orders are ranked.")}</div>`;
 	return `<div class="o2c-explanation">
 		${summary_html(data)}
-		<div class="o2c-terms">${terms_html(data.terms)}</div>
-		${changes_html(data.changes)}
+		<div class="o2c-body">
+			<div class="o2c-terms">${terms_html(data.terms)}</div>
+			${changes_html(data.changes)}
+		</div>
 		${boost_html(data, buttons)}
 		${footer_html(data)}
 	</div>`;
 };
 
 function summary_html(data) {
-	const gate = data.gate
-		? `<span class="indicator-pill no-indicator-dot yellow">${escape(gate_label(data))}</span>`
-		: "";
+	const gate = data.gate ? `<span class="indicator-pill no-indicator-dot yellow">${safe(gate_label(data))}</span>` : "";
 	return `<div class="o2c-summary">
 		${crm_o2c.priority.band_html(data.band, data.score)} ${gate}
-		<p class="o2c-sentence">${escape(data.sentence)}</p>
+		<span class="o2c-sentence">${safe(data.sentence)}</span>
 	</div>`;
 }
 
@@ -40,20 +40,21 @@ function terms_html(terms) {
 function term_html(term, largest) {
 	const width = flt((50 * Math.abs(term.points)) / largest, 2);
 	const side = term.points < 0 ? "o2c-less" : "o2c-more";
+	const bar = width ? `<span class="${side}" style="width: ${width}%"></span>` : "";
 	const kind = term.missing ? "o2c-missing" : "";
 	const inputs = term.inputs.map(([label, value]) => `${label}: ${value}`).join("\n");
-	return `<div class="o2c-term ${kind}" title="${escape(inputs)}">
-		<div class="o2c-term-label">${escape(term.label)}</div>
-		<div class="o2c-bar"><span class="${side}" style="width: ${width}%"></span></div>
-		<div class="o2c-points">${escape(crm_o2c.priority.signed(term.points))}</div>
-		<div class="o2c-term-text">${escape(term.text)}</div>
+	return `<div class="o2c-term ${kind}" title="${safe(inputs)}">
+		<div class="o2c-term-label">${safe(term.label)}</div>
+		<div class="o2c-bar">${bar}</div>
+		<div class="o2c-points">${safe(crm_o2c.priority.signed(term.points))}</div>
+		<div class="o2c-term-text">${safe(term.text)}</div>
 	</div>`;
 }
 
 function changes_html(changes) {
 	if (!changes.length) return "";
 	const rows = changes.map(
-		(change) => `<li><span>${escape(change.text)}</span> → ${crm_o2c.priority.band_html(change.band)}</li>`
+		(change) => `<li><span>${safe(change.text)}</span> → ${crm_o2c.priority.band_html(change.band)}</li>`
 	);
 	return `<div class="o2c-changes">
 		<div class="o2c-heading">${__("What would lift it")}</div>
@@ -68,7 +69,7 @@ function boost_html(data, buttons) {
 	const button = (action, label) =>
 		may ? `<button class="btn btn-default btn-xs" data-action="${action}">${label}</button>` : "";
 	const current = boost
-		? `<div class="o2c-boost-text">${escape(boost_text(boost))}<div class="text-muted">${escape(boost.reason)}</div></div>`
+		? `<div class="o2c-boost-text">${safe(boost_text(boost))}<div class="text-muted">${safe(boost.reason)}</div></div>`
 		: "";
 	return `<div class="o2c-boost">
 		${current}
@@ -87,5 +88,5 @@ function boost_text(boost) {
 function footer_html(data) {
 	const points = crm_o2c.priority.signed(data.points);
 	const text = __("{0} points in all · policy {1} · +10 points means twice as urgent", [points, data.policy]);
-	return `<div class="o2c-footer text-muted">${escape(text)}</div>`;
+	return `<div class="o2c-footer text-muted">${safe(text)}</div>`;
 }

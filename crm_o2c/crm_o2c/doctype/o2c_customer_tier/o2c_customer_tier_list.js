@@ -1,0 +1,1 @@
+frappe.listview_settings["O2C Customer Tier"] = { hide_name_column: true };

@@ -1,0 +1,9 @@
+// Forms show this indicator too.
+frappe.listview_settings["O2C Priority Policy"] = {
+	add_fields: ["status", "company"],
+	has_indicator_for_draft: 1,
+	get_indicator: (doc) => {
+		const colors = { Draft: "gray", Shadow: "blue", Active: "green", Retired: "red" };
+		return [__(doc.status), colors[doc.status] || "gray", `status,=,${doc.status}`];
+	},
+};
