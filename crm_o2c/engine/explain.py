@@ -144,7 +144,8 @@ def counterfactuals(scorer: PriorityScorer, facts: OrderFacts, decision: Decisio
 	target = _next_band(scorer, decision)
 	if target is None:
 		return
-	search = _Search(scorer, facts, target, scorer.points_for_score(min(target, 99.9)) - decision.points)
+	rounded = max(target - 0.05, 0.01)  # a score is rounded to 0.1, so this much is enough for the target
+	search = _Search(scorer, facts, target, scorer.points_for_score(rounded) - decision.points)
 	for factor in scorer.policy.factors:
 		finder = _FINDERS.get(factor.source)
 		found = finder(search, factor) if finder and factor.weight else None

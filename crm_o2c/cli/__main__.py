@@ -1,0 +1,3 @@
+from crm_o2c.cli.main import main
+
+raise SystemExit(main())
