@@ -3,10 +3,12 @@
 import frappe
 
 from crm_o2c.setup.custom_fields import delete_fields
+from crm_o2c.setup.roles import delete_roles
 
 
 def before_uninstall() -> None:
 	delete_fields()
+	delete_roles()
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "crm_o2c.%")})
 	frappe.db.delete("DefaultValue", {"defkey": "o2c_seeded"})
 	frappe.clear_cache()

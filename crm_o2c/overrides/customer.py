@@ -5,8 +5,8 @@ from frappe.model.document import Document
 from crm_o2c.engine.policy import CUSTOMER_PREFIX
 from crm_o2c.services import dirty
 from crm_o2c.services.context import get_context
-from crm_o2c.services.facts import companies
 from crm_o2c.services.guard import never_stops_saving
+from crm_o2c.services.order_book import companies
 
 OWN_FIELDS = ("o2c_tier", "is_frozen", "disabled")
 

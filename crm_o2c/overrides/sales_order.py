@@ -2,7 +2,7 @@
 
 from frappe.model.document import Document
 
-from crm_o2c.services import dirty, priority, scores
+from crm_o2c.services import boosts, dirty, priority, scores
 from crm_o2c.services.guard import never_stops_saving
 
 
@@ -41,3 +41,4 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 @never_stops_saving
 def on_trash(doc: Document, method: str | None = None) -> None:
 	scores.remove_scores([doc.name])
+	boosts.forget_order(doc.name)

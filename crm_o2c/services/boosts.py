@@ -51,6 +51,11 @@ def end(sales_order: str) -> bool:
 	return bool(name)
 
 
+def forget_order(sales_order: str) -> None:
+	"""Delete the boosts of an order that is being deleted."""
+	frappe.db.delete(DOCTYPE, {"sales_order": sales_order})
+
+
 def end_expired() -> None:
 	"""End the boosts whose last day is over."""
 	filters = {"active_order": ("is", "set"), "expires_on": ("<", getdate())}

@@ -87,6 +87,7 @@ def _as_text(policy: PriorityPolicy, company: str) -> str:
 
 
 def load_reference(company: str) -> Reference:
+	"""The kept figures of what is usual at a company; all None where it was never measured."""
 	row = frappe.db.get_value(
 		"O2C Priority Reference", company, ["value_median", "lines_average", "units_average"], as_dict=True
 	)

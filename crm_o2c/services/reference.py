@@ -8,7 +8,7 @@ from frappe.utils import add_days, getdate, now_datetime
 
 from crm_o2c.engine.policy import Reference
 from crm_o2c.engine.reference import measure, moved
-from crm_o2c.services.context import forget, load_reference
+from crm_o2c.services.context import load_reference
 from crm_o2c.services.order_book import companies
 
 DAYS = 365
@@ -17,8 +17,9 @@ DOCTYPE = "O2C Priority Reference"
 
 def measure_all() -> None:
 	"""Measure every company that has no pinned figures."""
+	pinned = frappe.get_all(DOCTYPE, {"pinned": 1}, pluck="name", order_by="name asc")
 	for company in companies():
-		if not frappe.db.get_value(DOCTYPE, company, "pinned"):
+		if company not in pinned:
 			measure_company(company)
 
 
@@ -28,7 +29,6 @@ def measure_company(company: str) -> None:
 	new = measure((float(value), int(lines), float(units)) for value, lines, units in rows)
 	if moved(load_reference(company), new):
 		_keep(company, new, len(rows))
-		forget()
 
 
 def _past_orders(company: str, today: date) -> tuple:

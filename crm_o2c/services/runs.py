@@ -18,21 +18,32 @@ from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
 from crm_o2c.services.priority import Tally, score_loaded
 
 PRIORITY = "Priority"
+SCHEDULE = "Schedule"
 CHUNK_DOCTYPE = "O2C Run Chunk"
 WORKERS = 2
 REMOVE_AT_ONCE = 1000
+SMALLEST_CHUNK = 100
 
 
 # -- starting ------------------------------------------------------------------------------------------------------------
 
 
 def start(started_by: str = "Hand") -> str:
-	"""Start scoring every open order, or join the run that is going on. Returns the run's name."""
+	"""Start scoring every open order. While a run is going on another is only noted, to follow it. Returns the run."""
 	context.forget()
-	running = frappe.db.get_value("O2C Run Log", {"active_run": PRIORITY}, "name")
-	run = running or _create(started_by)
+	run = frappe.db.get_value("O2C Run Log", {"active_run": PRIORITY}, "name", for_update=True)
+	if not run:
+		run = _create(started_by)
+	elif started_by != SCHEDULE:  # what the clock started does nothing new
+		frappe.db.set_value("O2C Run Log", run, "again", 1)
 	send_workers(run)
 	return run
+
+
+def start_soon(started_by: str = "Hand") -> None:
+	"""Start a run after this transaction commits: what every score is made with has changed."""
+	context.forget()
+	tasks.enqueue(start, key="soon", queue="long", started_by=started_by)
 
 
 def _create(started_by: str) -> str:
@@ -52,7 +63,7 @@ def _create(started_by: str) -> str:
 
 
 def _chunks() -> Iterator[dict]:
-	size = max(frappe.get_cached_doc("O2C Settings").rescore_chunk or 0, 100)
+	size = max(frappe.get_cached_doc("O2C Settings").rescore_chunk or 0, SMALLEST_CHUNK)
 	for company in companies():
 		if context.mode() != context.OFF and get_context(company):
 			for after, to in order_ranges(company, size):
@@ -154,7 +165,7 @@ def _score_all_or_each(loaded: list[LoadedOrder], ready: Context) -> tuple[Tally
 
 def _close(run: str) -> None:
 	"""Sum up a run with no chunk pending, once, and take orders that are open no more out of the book."""
-	log = frappe.db.get_value("O2C Run Log", run, ["name", "active_run"], for_update=True, as_dict=True)
+	log = frappe.db.get_value("O2C Run Log", run, ["name", "active_run", "again"], for_update=True, as_dict=True)
 	if not log or not log.active_run or frappe.db.exists(CHUNK_DOCTYPE, {"parent": run, "status": "Pending"}):
 		return
 	sums = _sums(run)
@@ -171,6 +182,8 @@ def _close(run: str) -> None:
 	)
 	shadow.publish(run)
 	notices.queue_changed()
+	if log.again:
+		start_soon()
 
 
 def _sums(run: str) -> dict[str, int]:

@@ -115,7 +115,7 @@ def write_bands(bands: Mapping[str, str]) -> int:
 	for order in sorted(free):
 		by_band.setdefault(bands[order], []).append(order)
 	for band, orders in sorted(by_band.items()):
-		frappe.db.sql(
+		frappe.db.sql(  # one by one: there are four bands
 			"update `tabSales Order` set o2c_priority_band = %(band)s where name in %(orders)s",
 			{"band": band, "orders": tuple(orders)},
 		)

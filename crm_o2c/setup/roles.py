@@ -10,3 +10,10 @@ def create_roles() -> None:
 	for role in ROLES:
 		if not frappe.db.exists("Role", role):
 			frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": 1}).insert()
+
+
+def delete_roles() -> None:
+	"""Take the roles away, from users too."""
+	frappe.db.delete("Has Role", {"role": ("in", ROLES)})
+	for role in ROLES:
+		frappe.delete_doc_if_exists("Role", role, force=True)

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from crm_o2c.services import context
+from crm_o2c.services import runs
 
 
 class O2CCustomerTier(Document):
@@ -13,10 +13,11 @@ class O2CCustomerTier(Document):
 			frappe.throw(_("{0}: must be above 0").format(_(self.meta.get_label("factor"))))
 
 	def on_update(self) -> None:
-		context.forget()
+		if self.has_value_changed("factor"):
+			runs.start_soon()
 
 	def after_delete(self) -> None:
-		context.forget()
+		runs.start_soon()
 
 	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
-		context.forget()
+		runs.start_soon()

@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from crm_o2c.services import runs, tasks
+from crm_o2c.services import runs
 from crm_o2c.services.health import health
 
 
@@ -12,4 +12,4 @@ class O2CSettings(Document):
 
 	def on_update(self) -> None:
 		if self.has_value_changed("priority_engine"):
-			tasks.enqueue(runs.start, key="switched", queue="long", started_by="Hand")
+			runs.start_soon()
