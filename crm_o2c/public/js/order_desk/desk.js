@@ -71,6 +71,10 @@ export class OrderDesk {
 		return this.load();
 	}
 
+	is_filtered() {
+		return Object.keys(this.state.filters).length > 0;
+	}
+
 	filtered(values, names) {
 		const others = Object.entries(this.state.filters).filter(([name]) => !names.includes(name));
 		this.go({ page: 1, filters: { ...Object.fromEntries(others), ...values } });
@@ -128,7 +132,14 @@ export class OrderDesk {
 			return;
 		}
 		const { view } = this.state;
-		this.queue.render({ orders: page.rows, view, start: page.start, has_more: page.has_more, total: counts[view] });
+		this.queue.render({
+			orders: page.rows,
+			view,
+			start: page.start,
+			has_more: page.has_more,
+			total: counts[view],
+			fresh,
+		});
 		this.choose(fresh);
 	}
 
@@ -145,12 +156,11 @@ export class OrderDesk {
 	}
 
 	show_nothing() {
-		const filtered = Object.keys(this.state.filters).length > 0;
 		this.deselect();
 		this.queue.render_message(
 			nothing({
 				view: this.state.view,
-				filtered,
+				filtered: this.is_filtered(),
 				summary: this.counts,
 				on_clear: () => this.clear_filters(),
 				on_rescore: () => this.rescore(),
@@ -182,7 +192,8 @@ export class OrderDesk {
 		this.state.order = order.name;
 		this.write_address();
 		this.place_panel();
-		this.panel.show(order, { fresh });
+		const rank = this.is_filtered() ? null : order.position;
+		this.panel.show(order, { fresh, rank });
 	}
 
 	deselect() {

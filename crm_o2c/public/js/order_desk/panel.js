@@ -34,11 +34,12 @@ export class Panel {
 		);
 	}
 
-	/** Show an order; `fresh` asks again although it is shown. */
-	show(order, { fresh = false } = {}) {
+	/** Show an order; `fresh` asks again although it is shown, `rank` is its place in the whole queue. */
+	show(order, { fresh = false, rank = null } = {}) {
 		if (this.order?.name === order.name && !fresh) return;
 		const same = this.order?.name === order.name;
 		this.order = order;
+		this.rank = rank;
 		this.request?.abort();
 		clearTimeout(this.timer);
 		this.render_heading();
@@ -61,14 +62,14 @@ export class Panel {
 	}
 
 	render_heading() {
-		const { name, customer, customer_name, company, position } = this.order;
+		const { name, customer, customer_name, company } = this.order;
 		const link = (doctype, id, text) => h("a", { href: frappe.utils.get_form_link(doctype, id) }, text);
 		this.heading.replaceChildren(
 			h(
 				"div.desk-panel-title",
 				{},
 				link("Sales Order", name, name),
-				position && h("span.text-muted", {}, __("Rank {0}", [position]))
+				this.rank && h("span.text-muted", {}, __("Rank {0}", [this.rank]))
 			),
 			h("div.desk-panel-sub", {}, link("Customer", customer, customer_name), h("span.text-muted", {}, ` · ${company}`))
 		);

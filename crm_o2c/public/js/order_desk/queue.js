@@ -24,15 +24,15 @@ export class Queue {
 		return h("button.btn.btn-default.btn-sm", { type: "button", onclick: () => this.on_page(step) }, label);
 	}
 
-	render({ orders, view, start, has_more, total }) {
+	/** `fresh`: the same part of the queue again, so what changed is pointed out. */
+	render({ orders, view, start, has_more, total, fresh }) {
 		const before = new Map(this.orders.map((order) => [order.name, JSON.stringify(order)]));
-		const refreshed = this.view === view && this.start === start && before.size;
 		const focused = this.grid.contains(document.activeElement);
 		Object.assign(this, { orders, view, start });
 		const scale = scale_of(orders);
 		const rows = orders.map((order) => {
 			const row = make_row(order, view, scale);
-			if (refreshed && before.get(order.name) !== JSON.stringify(order)) row.classList.add("desk-changed");
+			if (fresh && before.get(order.name) !== JSON.stringify(order)) row.classList.add("desk-changed");
 			return row;
 		});
 		this.grid.dataset.view = view;

@@ -13,7 +13,7 @@ export function columns(view) {
 	const status = ["status", __("Status")];
 	return view === OUT
 		? [...shared, ["why", __("Why it waits")], status]
-		: [["position", __("Rank")], ...shared, ["terms", __("Made of")], status];
+		: [["position", "#"], ...shared, ["terms", __("Made of")], status];
 }
 
 export function make_row(order, view, scale) {
@@ -45,7 +45,7 @@ function identity(order) {
 }
 
 function promise(order) {
-	const late = order.days !== null && order.days < 0;
+	const late = order.days < 0;
 	return [
 		h("div", {}, date(order.promise_date)),
 		h(`div.desk-when${late ? ".desk-late" : ""}`, {}, order.promise_date ? when(order.days) : __("No promise date")),
