@@ -39,7 +39,7 @@ function add_buttons(frm) {
 	if (may_write && status === "Shadow") frm.add_custom_button(__("Retire"), () => retire(frm));
 	if (frappe.model.can_create(frm.doctype)) frm.add_custom_button(__("New Version"), () => new_version(frm));
 	if (may_write && ["Draft", "Shadow"].includes(status)) {
-		frm.add_custom_button(__("Activate"), () => saved(frm, () => activate(frm))).addClass("btn-primary-light");
+		frm.add_custom_button(__("Activate"), () => saved(frm, () => activate(frm)));
 	}
 }
 
@@ -118,7 +118,7 @@ function group_html(group, open) {
 	const safe = frappe.utils.escape_html;
 	const rows = group.names.map(
 		(row) =>
-			`<li><code>${safe(row.name)}</code> ${safe(row.label)} <span class="text-muted">${safe(row.kind)}</span></li>`
+			`<li><code>${safe(row.name)}</code> <span class="text-muted">(${safe(row.kind)})</span> ${safe(row.label)}</li>`
 	);
 	return `<details ${open ? "open" : ""}>
 		<summary>${safe(group.label)} (${rows.length})</summary>
@@ -129,7 +129,11 @@ function group_html(group, open) {
 function offer_fields(row) {
 	load_names().then((groups) => {
 		const group = groups.find((one) => one.source === row.doc.source);
-		const options = (group?.names || []).map(({ fieldname, label }) => ({ value: fieldname, label }));
+		const options = (group?.names || []).map(({ fieldname, label }) => ({
+			value: fieldname,
+			label,
+			description: fieldname,
+		}));
 		for (const fields of [row.grid_form?.fields_dict, row.on_grid_fields_dict]) fields?.fieldname?.set_data(options);
 	});
 }

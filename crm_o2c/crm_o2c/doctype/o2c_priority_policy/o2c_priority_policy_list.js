@@ -1,6 +1,6 @@
 // Forms show this indicator too.
 frappe.listview_settings["O2C Priority Policy"] = {
-	add_fields: ["status", "company"],
+	add_fields: ["status", "for_company"],
 	has_indicator_for_draft: 1,
 	get_indicator: (doc) => {
 		const colors = { Draft: "gray", Shadow: "blue", Active: "green", Retired: "red" };

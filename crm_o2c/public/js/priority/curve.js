@@ -38,11 +38,13 @@ function bars(points) {
 }
 
 function line(kind, points) {
-	// frappe.Chart spaces its labels evenly, so the inputs are taken at even steps
+	// frappe.Chart spaces its labels evenly, so the inputs are taken at even and round steps, a little beyond both ends
 	const [first, last] = [points[0][0], points.at(-1)[0]];
 	const margin = (last - first) / 10 || 1;
-	const step = (last - first + 2 * margin) / MOST_TICKS;
-	const inputs = Array.from({ length: MOST_TICKS + 1 }, (_, n) => first - margin + n * step);
+	const step = round_up((last - first + 2 * margin) / MOST_TICKS);
+	const from = Math.floor((first - margin) / step);
+	const to = Math.ceil((last + margin) / step);
+	const inputs = Array.from({ length: to - from + 1 }, (_, n) => (from + n) * step);
 	return {
 		type: "line",
 		labels: inputs.map((input) => crm_o2c.priority.number(input)),
@@ -50,6 +52,12 @@ function line(kind, points) {
 		lineOptions: { hideDots: 1, regionFill: 1 },
 		axisOptions: { xIsSeries: 1, xAxisMode: "tick" },
 	};
+}
+
+/** The next of 1, 2, 5, 10, 20, 50 … and their tenths. */
+function round_up(step) {
+	const power = 10 ** Math.floor(Math.log10(step));
+	return [1, 2, 5, 10].map((digit) => digit * power).find((round) => round >= step);
 }
 
 function output(kind, points, input) {
