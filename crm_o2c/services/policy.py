@@ -163,10 +163,10 @@ def active_policy(company: str | None, status: str = "Active") -> str | None:
 	"""The policy of this status that applies to a company: its own before the one for all."""
 	rows = frappe.get_all(
 		"O2C Priority Policy",
-		filters={"status": status, "company": ("in", [company or "", ""])},
+		filters={"status": status, "for_company": ("in", [company or "", ""])},
 		or_filters=None,
-		fields=["name", "company"],
+		fields=["name", "for_company"],
 		order_by="modified desc",
 	)
-	own = [row.name for row in rows if row.company]
+	own = [row.name for row in rows if row.for_company]
 	return (own or [row.name for row in rows] or [None])[0]

@@ -27,7 +27,7 @@ def preview(doc: Document) -> dict[str, Any]:
 	counts = {band: [0, 0] for band in BANDS}
 	moves: list[dict[str, Any]] = []
 	orders = ranked = 0
-	for company in [doc.company] if doc.company else companies():
+	for company in [doc.for_company] if doc.for_company else companies():
 		loaded = list(OrderLoader(policy, company, today).all())
 		after = _rank(draft_context(policy, company, today).scorer, loaded)
 		current = get_context(company, today)

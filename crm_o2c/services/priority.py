@@ -41,6 +41,8 @@ def score_document(doc: Document) -> None:
 	doc.flags.o2c_score = None
 	switch = mode()
 	context = get_context(doc.company) if switch != OFF else None
+	if context is None or switch != ON:
+		doc.set(BAND_FIELD, "")
 	if context is None:
 		return
 	facts = facts_of(doc, context.policy, context.scorer.today)
@@ -112,7 +114,7 @@ def score_loaded(loaded: Sequence[LoadedOrder], context: Context) -> Tally:
 	for name in set(known) - scores.free_to_write(scores.DOCTYPE, known):
 		del rows[name]
 	author.write(list(rows.values()))
-	return Tally(len(loaded), len(rows), scores.write_bands(bands))
+	return Tally(len(loaded), len(rows), len(scores.write_bands(bands)))
 
 
 # -- one order, to be looked at ----------------------------------------------------------------------------------------------

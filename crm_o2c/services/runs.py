@@ -65,7 +65,7 @@ def _create(started_by: str) -> str:
 def _chunks() -> Iterator[dict]:
 	size = max(frappe.get_cached_doc("O2C Settings").rescore_chunk or 0, SMALLEST_CHUNK)
 	for company in companies():
-		if context.mode() != context.OFF and get_context(company):
+		if _is_ranked(company):
 			for after, to in order_ranges(company, size):
 				yield {"company": company, "from_order": after, "to_order": to}
 
@@ -164,17 +164,20 @@ def _score_all_or_each(loaded: list[LoadedOrder], ready: Context) -> tuple[Tally
 
 
 def _close(run: str) -> None:
-	"""Sum up a run with no chunk pending, once, and take orders that are open no more out of the book."""
-	log = frappe.db.get_value("O2C Run Log", run, ["name", "active_run", "again"], for_update=True, as_dict=True)
-	if not log or not log.active_run or frappe.db.exists(CHUNK_DOCTYPE, {"parent": run, "status": "Pending"}):
+	"""Sum up a run with no chunk pending, once, and take out of the book what does not belong there."""
+	if _has_pending(run):
 		return
+	removed = _remove_closed()
+	log = frappe.db.get_value("O2C Run Log", run, ["active_run", "again"], for_update=True, as_dict=True)
+	if not log or not log.active_run:
+		return  # the other worker has closed it
 	sums = _sums(run)
 	frappe.db.set_value(
 		"O2C Run Log",
 		run,
 		{
 			**sums,
-			"removed": _remove_closed(),
+			"removed": removed,
 			"status": "Completed with Errors" if sums["errors"] else "Completed",
 			"active_run": None,
 			"finished_at": now_datetime(),
@@ -186,6 +189,10 @@ def _close(run: str) -> None:
 		start_soon()
 
 
+def _has_pending(run: str) -> bool:
+	return bool(frappe.db.exists(CHUNK_DOCTYPE, {"parent": run, "status": "Pending"}))
+
+
 def _sums(run: str) -> dict[str, int]:
 	fields = ("orders", "changed", "bands", "errors")
 	rows = frappe.get_all(CHUNK_DOCTYPE, {"parent": run}, fields, order_by="idx asc")
@@ -193,8 +200,28 @@ def _sums(run: str) -> dict[str, int]:
 
 
 def _remove_closed() -> int:
+	"""Take out of the book what does not belong there: orders no more open, and those that no policy ranks."""
+	ranked = [company for company in companies() if _is_ranked(company)]
 	removed = 0
-	while orders := scores.scores_of_closed_orders(REMOVE_AT_ONCE):
-		scores.remove_scores(orders)
-		removed += len(orders)
+	while orders := scores.scores_out_of_place(ranked, REMOVE_AT_ONCE):
+		taken_out = scores.remove_scores(orders)
+		removed += taken_out
+		frappe.db.commit()  # short locks: each batch is complete in itself  # nosemgrep
+		if not taken_out:  # all of them are being saved by somebody right now: they go next time
+			break
+	if context.mode() != context.ON:
+		_clear_bands()
 	return removed
+
+
+def _clear_bands() -> None:
+	"""Off and in shadow no order shows a band, drafts included."""
+	while orders := scores.orders_with_a_band(REMOVE_AT_ONCE):
+		cleared = scores.write_bands(dict.fromkeys(orders, ""))
+		frappe.db.commit()  # short locks: each batch is complete in itself  # nosemgrep
+		if not cleared:  # all of them are being saved by somebody right now; saving clears them too
+			return
+
+
+def _is_ranked(company: str) -> bool:
+	return context.mode() != context.OFF and get_context(company) is not None

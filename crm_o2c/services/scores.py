@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 import frappe
+from frappe.query_builder import DocType
 
 from crm_o2c.engine.facts import OrderFacts
 from crm_o2c.engine.priority import Decision
@@ -108,8 +109,8 @@ def free_to_write(doctype: str, names: Sequence[str]) -> set[str]:
 	return free
 
 
-def write_bands(bands: Mapping[str, str]) -> int:
-	"""Set the band on orders (name → band), without touching `modified`; orders being saved by others are passed over."""
+def write_bands(bands: Mapping[str, str]) -> set[str]:
+	"""Set the band on orders (name → band), without touching `modified`. Returns the orders that were free to write."""
 	free = free_to_write("Sales Order", list(bands))
 	by_band: dict[str, list[str]] = {}
 	for order in sorted(free):
@@ -119,27 +120,35 @@ def write_bands(bands: Mapping[str, str]) -> int:
 			"update `tabSales Order` set o2c_priority_band = %(band)s where name in %(orders)s",
 			{"band": band, "orders": tuple(orders)},
 		)
-	return len(free)
+	return free
 
 
-def remove_scores(orders: Iterable[str]) -> None:
-	"""Take orders out of the book: their score row goes, their band is cleared."""
+def remove_scores(orders: Iterable[str]) -> int:
+	"""Take orders out of the book: their band is cleared, their score row goes. Returns how many were taken out.
+
+	An order that somebody is saving right now stays until the next time.
+	"""
 	orders = list(orders)
-	if orders:
-		frappe.db.delete(DOCTYPE, {"name": ("in", orders)})
-		write_bands(dict.fromkeys(orders, ""))
+	if not orders:
+		return 0
+	free = write_bands(dict.fromkeys(orders, ""))
+	there = frappe.get_all("Sales Order", {"name": ("in", orders)}, pluck="name", order_by="name asc")
+	removable = set(orders) - (set(there) - free)
+	if removable:
+		frappe.db.delete(DOCTYPE, {"name": ("in", list(removable))})
+	return len(removable)
 
 
-def scores_of_closed_orders(most: int) -> list[str]:
-	"""Orders that have a score and are open no more (or are gone), at most `most`."""
-	score, order = frappe.qb.DocType("O2C Order Score"), frappe.qb.DocType("Sales Order")
-	query = (
-		frappe.qb.from_(score)
-		.left_join(order)
-		.on((order.name == score.name) & is_open(order))
-		.select(score.name)
-		.where(order.name.isnull())
-		.orderby(score.name)
-		.limit(most)
-	)
-	return query.run(pluck=True)
+def scores_out_of_place(companies: Sequence[str], most: int) -> list[str]:
+	"""Orders that have a score but are open no more, are gone, or are of none of these companies; at most `most`."""
+	score, order = DocType(DOCTYPE), DocType("Sales Order")
+	ranked = is_open(order) & order.company.isin(companies or [""])
+	query = frappe.qb.from_(score).left_join(order).on((order.name == score.name) & ranked)
+	return query.select(score.name).where(order.name.isnull()).orderby(score.name).limit(most).run(pluck=True)
+
+
+def orders_with_a_band(most: int) -> list[str]:
+	"""Sales Orders that show a band, at most `most`."""
+	order = DocType("Sales Order")
+	query = frappe.qb.from_(order).select(order.name).where(order.o2c_priority_band != "")
+	return query.orderby(order.name).limit(most).run(pluck=True)

@@ -20,7 +20,10 @@ LIFE_CYCLE = (
 
 
 class O2CPriorityPolicy(Document):
-	"""One version of how orders are ranked: draft → shadow → active → retired. Once active it never changes again."""
+	"""One version of how orders are ranked: draft → shadow → active → retired. Once active it never changes again.
+
+	`for_company` is not called `company`, because Frappe fills an empty field of that name with the user's default.
+	"""
 
 	def autoname(self) -> None:
 		self.version = 1 + (
@@ -67,7 +70,7 @@ class O2CPriorityPolicy(Document):
 	def activate(self) -> None:
 		"""Make this the policy of its company (or of all), and retire the one that was."""
 		self._expect(*EDITABLE)
-		scope = self.company or ALL_COMPANIES
+		scope = self.for_company or ALL_COMPANIES
 		former = frappe.db.get_value("O2C Priority Policy", {"active_scope": scope}, "name", for_update=True)
 		if former:
 			frappe.get_doc("O2C Priority Policy", former).retire()
