@@ -105,6 +105,8 @@ def _jobs(book: Sequence[OrderFacts], policy: PriorityPolicy, calendar: WorkCale
 
 def setting_from(values: Mapping[str, Any], base: PriorityPolicy) -> Setting:
 	"""A policy file over the default policy, with days_off, holidays and reference besides. Raises TypeError, ValueError."""
+	if not isinstance(values, Mapping):
+		raise TypeError(type(values).__name__)
 	values = dict(values)
 	days_off = tuple(values.pop("days_off", ("Saturday", "Sunday")))
 	holidays = tuple(date.fromisoformat(day) for day in values.pop("holidays", ()))
