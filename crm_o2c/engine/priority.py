@@ -21,6 +21,7 @@ from crm_o2c.engine.expression import NUMBER, Expression, compile_expression
 from crm_o2c.engine.facts import OrderFacts
 from crm_o2c.engine.policy import BOOST, Factor, Gate, PriorityPolicy, Reference
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 SMALLEST_VALUE = 1 / 1024  # of the median: an order of no value ranks ten doublings below it, not infinitely low
 
 TermFunction = Callable[[OrderFacts], float | None]
@@ -64,7 +65,7 @@ class Decision(NamedTuple):
 	def terms_json(self) -> str:
 		"""`[[key, points], …]`, and a third element 1 where the input was missing."""
 		rows = [[t.key, t.points, 1] if t.missing else [t.key, t.points] for t in self.terms]
-		return json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
+		return _ENCODER.encode(rows)
 
 
 class PriorityScorer:

@@ -111,9 +111,11 @@ def score_loaded(loaded: Sequence[LoadedOrder], context: Context) -> Tally:
 		if order.band != wanted:
 			bands[name] = wanted
 	known = [order.facts.order for order in loaded if order.kept_digest and order.facts.order in rows]
-	for name in set(known) - scores.free_to_write(scores.DOCTYPE, known):
+	free = scores.free_to_write(scores.DOCTYPE, known)
+	for name in set(known) - free:
 		del rows[name]
-	author.write(list(rows.values()))
+	author.write([row for name, row in rows.items() if name in free], known=True)
+	author.write([row for name, row in rows.items() if name not in free])
 	return Tally(len(loaded), len(rows), len(scores.write_bands(bands)))
 
 

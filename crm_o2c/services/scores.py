@@ -22,20 +22,27 @@ from crm_o2c.services.order_book import is_open
 DOCTYPE = "O2C Order Score"
 BATCH = 1000  # rows a statement: larger ones hold locks for longer and are no faster
 
-# What differs from row to row …
-COLUMNS = (
-	"name", "sales_order", "customer", "territory", "promise_date", "band", "score", "points", "queue_key", "gate",
-	"gate_reason", "terms", "facts", "digest",
+# What is written each time, what only once for an order …
+CHANGING = (
+	"name", "promise_date", "band", "score", "points", "queue_key", "gate", "gate_reason", "terms", "facts", "digest",
 )  # fmt: skip
+LASTING = ("sales_order", "customer", "territory")
 # … and what all rows of a piece of work share, sent once: escaping values is half of what a large write costs.
-SHARED = ("creation", "modified", "owner", "modified_by", "company", "policy", "scored_for", "scored_at")
-_ONCE = ("name", "sales_order", "creation", "modified", "owner", "modified_by", "company")  # never rewritten
-_ROW = "(" + ", ".join([*["%s"] * len(COLUMNS), *(f"@o2c_{column}" for column in SHARED)]) + ")"
-_INSERT = "insert into `tabO2C Order Score` (`" + "`, `".join([*COLUMNS, *SHARED]) + "`) values "
-_UPDATE = " on duplicate key update " + ", ".join(
-	f"`{c}` = values(`{c}`)" for c in [*COLUMNS, *SHARED] if c not in _ONCE
-)
-_SHARE = "set " + ", ".join(f"@o2c_{column} = %s" for column in SHARED)
+SHARED = ("policy", "scored_for", "scored_at")
+LASTING_SHARED = ("company", "creation", "modified", "owner", "modified_by")
+
+
+def _upsert(columns: Sequence[str], shared: Sequence[str]) -> tuple[str, str, str]:
+	"""The parts of the statement that writes these columns: its head, the placeholders of a row, its tail."""
+	head = "insert into `tabO2C Order Score` (`" + "`, `".join([*columns, *shared]) + "`) values "
+	row = "(" + ", ".join([*["%s"] * len(columns), *(f"@o2c_{column}" for column in shared)]) + ")"
+	rewritten = [column for column in (*CHANGING, *SHARED) if column != "name"]
+	return head, row, " on duplicate key update " + ", ".join(f"`{c}` = values(`{c}`)" for c in rewritten)
+
+
+_NEW = _upsert((*CHANGING, *LASTING), (*SHARED, *LASTING_SHARED))
+_KNOWN = _upsert(CHANGING, SHARED)
+_SHARE = "set " + ", ".join(f"@o2c_{column} = %s" for column in (*SHARED, *LASTING_SHARED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +62,29 @@ class Author:
 	def row(
 		self, facts: OrderFacts, decision: Decision, territory: str | None, made_from: str, digest: str
 	) -> tuple[Any, ...]:
-		"""The row of one order's score, in the order of COLUMNS. `made_from` are the facts as JSON."""
+		"""The row of one order's score: CHANGING, then LASTING. `made_from` are the facts as JSON."""
 		gate, promise = decision.gate, facts.promise_date
 		return (
-			facts.order, facts.order, facts.customer, territory, promise.isoformat() if promise else None, decision.band,
-			decision.score, decision.points, -decision.points, gate.gate if gate else "", gate.reason if gate else "",
-			decision.terms_json(), made_from, digest,
+			facts.order, promise.isoformat() if promise else None, decision.band, decision.score, decision.points,
+			-decision.points, gate.gate if gate else "", gate.reason if gate else "", decision.terms_json(), made_from,
+			digest, facts.order, facts.customer, territory,
 		)  # fmt: skip
 
-	def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-		"""Insert or replace score rows."""
+	def write(self, rows: Sequence[tuple[Any, ...]], known: bool = False) -> None:
+		"""Insert or replace score rows. `known`: they are there already, locked by us, and only what changes is sent."""
 		if not rows:
 			return
-		context = self.context
-		shared = (
-			self.now,
-			self.now,
-			self.user,
-			self.user,
-			self.company,
-			context.policy.name,
-			context.scorer.today,
-			self.now,
-		)
+		context, now = self.context, self.now
+		shared = (context.policy.name, context.scorer.today, now, self.company, now, now, self.user, self.user)
 		frappe.db.sql(_SHARE, shared)  # built sql: fixed column names and placeholders only
+		head, row, tail = _KNOWN if known else _NEW
+		columns = len(CHANGING) if known else None
 		for start in range(0, len(rows), BATCH):
 			batch = rows[start : start + BATCH]
-			query = _INSERT + ", ".join([_ROW] * len(batch)) + _UPDATE
+			values = tuple(chain.from_iterable(values[:columns] for values in batch))
 			frappe.db.sql(
-				query, tuple(chain.from_iterable(batch))
-			)  # built sql: fixed column names and placeholders only
+				head + ", ".join([row] * len(batch)) + tail, values
+			)  # built sql: fixed names and placeholders
 
 
 _FREE = {
