@@ -5,7 +5,9 @@ frappe.ui.form.on("O2C Customer Tier", {
 		crm_o2c.get("crm_o2c.api.priority.get_tier_use", { tier }).then((use) => {
 			if (frm.doc.name === tier) show_use(frm, use);
 		});
-		frm.add_custom_button(__("Customers"), () => frappe.set_route("List", "Customer", { o2c_tier: tier }));
+		frm.add_custom_button(__("Customers", null, "O2C Customer Tier"), () =>
+			frappe.set_route("List", "Customer", { o2c_tier: tier })
+		);
 	},
 });
 

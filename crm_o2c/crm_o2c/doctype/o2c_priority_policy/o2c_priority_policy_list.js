@@ -4,6 +4,6 @@ frappe.listview_settings["O2C Priority Policy"] = {
 	has_indicator_for_draft: 1,
 	get_indicator: (doc) => {
 		const colors = { Draft: "gray", Shadow: "blue", Active: "green", Retired: "red" };
-		return [__(doc.status), colors[doc.status] || "gray", `status,=,${doc.status}`];
+		return [__(doc.status, null, "O2C Priority Policy"), colors[doc.status] || "gray", `status,=,${doc.status}`];
 	},
 };

@@ -73,7 +73,7 @@ function background_html({ workers, scheduler }) {
 }
 
 function failures_html(failures) {
-	if (!failures.length) return state("green", __("None"));
+	if (!failures.length) return state("green", __("None", null, "O2C Settings"));
 	return failures
 		.map((failure) => {
 			const title = safe(failure.title);

@@ -32,7 +32,8 @@ function show_pill(frm, data) {
 // The form's dashboard is behind the tab Connections, so the panel is a section at the top of the first tab. It looks and
 // folds like Frappe's own; whether it is open is remembered, and its one sentence is there either way.
 function show_panel(frm, data) {
-	const open = localStorage.getItem(FOLDED) !== "1";
+	const kept = localStorage.getItem(FOLDED);
+	const open = kept ? kept === "0" : !frappe.is_mobile();
 	const panel = $(`<div class="form-section card-section o2c-priority-panel">
 		<div class="section-head collapsible">
 			<span class="o2c-panel-title"></span> <span class="o2c-panel-sentence"></span>
@@ -43,7 +44,10 @@ function show_panel(frm, data) {
 	panel.find(".o2c-panel-title").text(panel_label(data));
 	panel.find(".o2c-panel-sentence").text(data.sentence);
 	panel.find(".section-body").html(crm_o2c.priority.explanation_html(data, { buttons: true }));
-	panel.find(".section-head").on("click", () => fold(panel, !panel.hasClass("o2c-open")));
+	panel.find(".section-head").on("click", () => {
+		fold(panel, !panel.hasClass("o2c-open"));
+		localStorage.setItem(FOLDED, panel.hasClass("o2c-open") ? "0" : "1");
+	});
 	fold(panel, open);
 	listen(frm, panel, data);
 	const tab = frm.layout.wrapper.find(".tab-pane").first();
@@ -51,7 +55,6 @@ function show_panel(frm, data) {
 }
 
 function fold(panel, open) {
-	localStorage.setItem(FOLDED, open ? "0" : "1");
 	panel.toggleClass("o2c-open", open);
 	panel.find(".section-head").toggleClass("collapsed", !open);
 	panel.find(".section-body").toggleClass("hide", !open);
