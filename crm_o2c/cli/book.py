@@ -32,6 +32,7 @@ def customers(chance: random.Random) -> list[tuple[str, str | None, bool]]:
 
 
 def order_book(today: date = DEMO_TODAY) -> Iterator[OrderFacts]:
+	"""The open orders of that day, in the order of their numbers."""
 	chance = random.Random(20260302)
 	buyers = customers(chance)
 	weights = [1 / (place + 20) for place in range(CUSTOMERS)]

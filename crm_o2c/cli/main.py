@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
+	"""What the command line takes."""
 	made = argparse.ArgumentParser(prog="crm-o2c", description="Rank open orders by urgency, and say why.")
 	commands = made.add_subparsers(required=True, metavar="COMMAND")
 	common = argparse.ArgumentParser(add_help=False)
@@ -75,6 +76,7 @@ def _site_errors() -> tuple[type[Exception], ...]:
 
 
 def run_demo(options: argparse.Namespace, words: Words) -> int:
+	"""Make the demo book, rank it, write its page, and show the top and the timings."""
 	setting = _setting(options.policy)
 	today = options.today or book.DEMO_TODAY
 	began = time.perf_counter()
@@ -103,6 +105,7 @@ def run_demo(options: argparse.Namespace, words: Words) -> int:
 
 
 def run_rank(options: argparse.Namespace, words: Words) -> int:
+	"""Rank the orders of a file or a site, and say what was left out."""
 	if bool(options.orders) == bool(options.site):
 		raise FileError("say either a file of orders or --site")
 	setting = _setting(options.policy)

@@ -61,6 +61,7 @@ def _plain(reference: Any) -> dict[str, Any]:
 
 
 def write_rejects(rejects: Iterable[Reject], words: Words, path: Path) -> None:
+	"""What was left out, one line for each cell: row, column, value, reason."""
 	with path.open("w", encoding="utf-8-sig", newline="") as file:
 		out = csv.writer(file, lineterminator="\n")
 		out.writerow(map(words.t, ("Row", "Column", "Value", "Reason")))

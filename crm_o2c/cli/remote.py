@@ -55,6 +55,10 @@ class SiteError(Exception):
 		self.text, self.values = text, values
 
 
+class RequestRefused(SiteError):
+	"""The site does not give what was asked for; asking again would not help."""
+
+
 class Site:
 	"""A site's REST interface, for reading. `sleep` waits between attempts."""
 
@@ -120,7 +124,7 @@ class Site:
 				status=response.status_code,
 			)
 		if not response.ok:
-			raise SiteError("{url} answers {status}", url=self.url, status=response.status_code)
+			raise RequestRefused("{url} answers {status}", url=self.url, status=response.status_code)
 		try:
 			answer = response.json()
 		except ValueError:
@@ -167,9 +171,7 @@ def _customers(site: Site, extra: Mapping[str, str]) -> dict[str, dict[str, Any]
 	names = {**CUSTOMER_FIELDS, **own}
 	try:
 		pages = list(site.rows("Customer", [*names, "o2c_tier"], []))
-	except SiteError as e:
-		if e.values.get("status") in (None, 401, 403) or ("attempts" in e.values and e.values["status"] != 500):
-			raise
+	except RequestRefused:  # a field that the site does not have
 		pages = list(site.rows("Customer", list(names), []))
 	return {row["name"]: {**_named(row, names), "tier": row.get("o2c_tier") or None} for page in pages for row in page}
 

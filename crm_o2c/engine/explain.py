@@ -98,7 +98,9 @@ def _urgency_phrase(term: Term) -> Message:
 def _value_phrase(term: Term) -> Message:
 	(_, value), (_, median) = term.inputs
 	ratio = value / median
-	return _message(("value.above" if ratio >= 1 else "value.below", {"ratio": ratio, "percent": 100 * ratio}))
+	return _message(
+		("value.above" if ratio >= 1 else "value.below", {"ratio": round(ratio, 1), "percent": round(100 * ratio)})
+	)
 
 
 def _tier_phrase(term: Term) -> Message:
@@ -106,7 +108,7 @@ def _tier_phrase(term: Term) -> Message:
 
 
 def _effort_phrase(term: Term) -> Message:
-	return _message(("effort.less" if term.points > 0 else "effort.more", {"minutes": term.inputs[1][1]}))
+	return _message(("effort.less" if term.points > 0 else "effort.more", {"minutes": round(term.inputs[1][1], 1)}))
 
 
 def _boost_phrase(term: Term) -> Message:
