@@ -85,9 +85,9 @@ class Selection:
 		overdue = []
 		if every:
 			late = self._query(score.name).where(score.promise_date < getdate())
-			late = late.orderby(score.promise_date).orderby(score.name)
-			overdue = late.limit(most // every + 1).run(pluck=True)
-		merged = interleave(queue.limit(most + len(overdue)).run(pluck=True), overdue, every, most)
+			# All of them may have come by their points before: then the lane looks as far as the queue does.
+			overdue = late.orderby(score.promise_date).orderby(score.name).limit(most).run(pluck=True)
+		merged = interleave(queue.limit(most).run(pluck=True), overdue, every, most)
 		return list(merged)[start:]
 
 	def out_names(self, start: int, length: int) -> list[tuple[str, bool]]:
@@ -128,8 +128,10 @@ class Selection:
 			query = query.where(score.promise_date <= getdate(f["to_date"]))
 		if "search" in f:
 			query = query.where(self.found)
-		# Frappe's own text of the user's permissions; a % in it must survive the parameters of our query.
-		return query.where(LiteralValue("(" + allowed.replace("%", "%%") + ")")) if allowed else query
+		if allowed:
+			# In Frappe's text a % stands as %%, which the database driver reads where there are parameters: here is one.
+			query = query.where(score.name != "").where(LiteralValue(f"({allowed})"))
+		return query
 
 	def _found(self) -> Criterion:
 		"""The search as a condition. Few finds go by name: the database would walk the whole queue to meet them."""
