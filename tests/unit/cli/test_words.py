@@ -15,7 +15,8 @@ from crm_o2c.engine.explain import Message
 from crm_o2c.engine.messages import MESSAGES
 
 CLI = Path(crm_o2c.cli.__path__[0])
-RAISED = ("CellError", "FileError", "SiteError", "Reject")  # what takes a text to translate, first or fourth
+# what takes a text to translate
+RAISED = ("CellError", "FileError", "SiteError", "RequestRefused", "Reject")
 
 
 def texts_in_code() -> set[str]:
