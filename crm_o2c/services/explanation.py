@@ -129,8 +129,8 @@ class Words:
 		}
 
 	def input(self, name: str, value: Any, term: str) -> str:
-		is_amount = name in ("value", "median") and self.is_money(term)
-		return self.show(name, value, is_amount or self.is_money(name))
+		"""An input as text. "value" is what a curve reads, or the order's value in the term of a formula."""
+		return self.show(name, value, self.is_money(self._subject(name, term)))
 
 	def input_label(self, name: str, term: str) -> str:
 		"""What an input is called; the one input of a curve is called like its term."""
@@ -146,7 +146,11 @@ class Words:
 			"average": _("Usual minutes"),
 			"points": _("Points"),
 		}
-		return labels.get(name) or self.label(term if name == "value" else name)
+		return labels.get(name) or self.label(self._subject(name, term))
+
+	def _subject(self, name: str, term: str) -> str:
+		is_formula = f"term.{term}" not in messages.MESSAGES and self._field(term) is None
+		return name if is_formula or name not in ("value", "median") else term
 
 	def change(self, change: Change) -> dict[str, Any]:
 		return {"key": change.key, "text": self.message(change.message), "band": change.band, "points": change.points}
