@@ -4,7 +4,7 @@ from typing import Any
 
 import frappe
 
-from crm_o2c.permissions import may_boost
+from crm_o2c.permissions import may_boost, sees_scores
 from crm_o2c.services import desk
 from crm_o2c.services.context import mode
 
@@ -18,16 +18,19 @@ def get_queue(
 	`filters` may hold company, band, customer, territory (with its children), gate, from_date, to_date, search.
 	"""
 	frappe.has_permission("Sales Order", "read", throw=True)
+	if not sees_scores():
+		return {"rows": [], "start": 0, "has_more": False}
 	return desk.get_page(view, frappe.parse_json(filters) or {}, max(start, 0), page_length)
 
 
 @frappe.whitelist(methods=["GET"])
 def get_summary(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
-	"""Counts by band and by gate, whether orders are ranked at all, and what the user may do here."""
+	"""Counts by band and by gate, whether orders are ranked at all, and what the user may see and do here."""
 	frappe.has_permission("Sales Order", "read", throw=True)
 	wanted = frappe.parse_json(filters) or {}
 	return {
-		**desk.get_counts(wanted),
+		**(desk.get_counts(wanted) if sees_scores() else {}),
+		"visible": sees_scores(),
 		"mode": mode(),
 		"has_policy": desk.has_policy(wanted.get("company")),
 		"may_boost": may_boost(),
@@ -40,5 +43,5 @@ def get_card(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
 	frappe.has_permission("Sales Order", "read", throw=True)
 	wanted = frappe.parse_json(filters) or {}
 	view = desk.OUT if wanted.get("view") == desk.OUT else desk.QUEUE
-	count = desk.get_counts(wanted)[view]
+	count = desk.get_counts(wanted)[view] if sees_scores() else 0
 	return {"value": count, "fieldtype": "Int", "route": ["order-desk"], "route_options": wanted}

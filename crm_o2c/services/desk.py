@@ -101,6 +101,9 @@ class Selection:
 		return self._query(score.gate, score.band, Count("*")).groupby(score.gate, score.band).run()
 
 	def _lane_every(self) -> int:
+		"""Every how many places the lane has one. A band is a slice of the ranking by points, so there it has none."""
+		if "band" in self.filters:
+			return 0
 		company = self.filters.get("company") or frappe.defaults.get_user_default("Company")
 		context = get_context(company) if company else None
 		return context.policy.lane_every if context else 0

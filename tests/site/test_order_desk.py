@@ -109,6 +109,15 @@ def test_without_a_lane_no_order_jumps_the_queue(order, lane):
 	assert not any(row["lane"] for row in rows())
 
 
+def test_within_a_band_points_alone_rank(order, lane):
+	lane(2)
+	for _ in range(2):
+		order(make.customer(tier="A"), days=0)
+	order(days=-30)
+	assert any(row["lane"] for row in rows())
+	assert not any(row["lane"] for band in BANDS for row in rows(band=band))
+
+
 @pytest.mark.parametrize("every", [0, 2, 3])
 def test_pages_lose_and_repeat_nothing(order, lane, every):
 	lane(every)
@@ -340,6 +349,27 @@ def test_who_may_not_read_sales_orders_gets_nothing(order, as_user):
 			with pytest.raises(frappe.PermissionError):
 				ask()
 		as_user("Administrator")
+
+
+@pytest.mark.parametrize(
+	("engine", "role", "seen"),
+	[
+		("On", "Sales User", 1),
+		("Shadow", "Sales User", 0),
+		("Shadow", "O2C Manager", 1),
+		("Off", "Sales User", 0),
+		("Off", "O2C Manager", 0),
+	],
+)
+def test_ranks_are_shown_where_the_engine_acts_and_to_managers_in_shadow(order, as_user, engine, role, seen):
+	order()
+	settings = frappe.get_doc("O2C Settings")
+	settings.priority_engine = engine
+	settings.save()
+	as_user(make.user("Sales User", role).name)
+	summary = order_desk.get_summary()
+	assert (len(rows()), summary.get("queue", 0), order_desk.get_card()["value"]) == (seen, seen, seen)
+	assert (summary["visible"], summary["mode"]) == (bool(seen), engine)
 
 
 def test_guests_get_no_answer_over_http(web):

@@ -121,12 +121,13 @@ export class OrderDesk {
 	render(page, counts, fresh) {
 		this.counts = counts;
 		if (!page.rows.length && this.state.page > 1) {
-			this.go({ page: Math.max(1, Math.ceil(counts[this.state.view] / PAGE_LENGTH)) });
+			this.go({ page: Math.max(1, Math.ceil(cint(counts[this.state.view]) / PAGE_LENGTH)) });
 			return;
 		}
 		this.queue.ready();
 		this.banner.replaceChildren(...[banner(counts)].filter(Boolean));
 		this.summary.render(this.state, counts);
+		this.summary.element.hidden = !counts.visible;
 		if (!page.rows.length) {
 			this.show_nothing();
 			return;

@@ -20,30 +20,27 @@ function to_policies() {
 	return is_manager() && button(__("Priority Policies"), () => frappe.set_route("List", "O2C Priority Policy"));
 }
 
-/** The line above the queue: the engine is off, decides in shadow, or has no policy. */
-export function banner({ mode, has_policy }) {
+/** The line above the queue: the engine decides in shadow, or has no policy. */
+export function banner({ mode, has_policy, visible }) {
 	const line = (color, text, action) =>
-		h(
-			`div.desk-banner.desk-banner-${color}`,
-			{ role: "status" },
-			h(`span.indicator.${color}`),
-			h("span", {}, text),
-			action
-		);
-	if (mode === "Off") {
-		return line("gray", __("The priority engine is off. The order below is of the last time it ran."), to_settings());
-	}
+		h("div.desk-banner", { role: "status" }, h(`span.indicator.${color}`), h("span", {}, text), action);
+	if (!visible) return null;
 	if (!has_policy) {
 		return line("orange", __("No priority policy is active, so no order gets a rank."), to_policies());
 	}
 	if (mode === "Shadow") {
-		return line("blue", __("Shadow mode: orders are ranked here, and nothing on an order changes."), to_settings());
+		return line(
+			"blue",
+			__("Shadow mode: managers see the ranks here, and nothing on an order changes."),
+			to_settings()
+		);
 	}
 	return null;
 }
 
 /** In place of rows. `filtered`: whether filters are set; on_clear and on_rescore act. */
 export function nothing({ view, filtered, summary, on_clear, on_rescore }) {
+	if (!summary.visible) return unseen(summary.mode);
 	if (filtered) {
 		return message(
 			__("No order matches these filters"),
@@ -57,7 +54,7 @@ export function nothing({ view, filtered, summary, on_clear, on_rescore }) {
 			__("Orders on hold, of blocked customers or without stock wait here.")
 		);
 	}
-	if (!summary?.has_policy || summary.mode === "Off" || summary.out) {
+	if (!summary.has_policy || summary.out) {
 		return message(__("No order is in the queue"), "");
 	}
 	return message(
@@ -65,6 +62,14 @@ export function nothing({ view, filtered, summary, on_clear, on_rescore }) {
 		__("A submitted Sales Order with something to deliver appears here at once."),
 		is_manager() && button(__("Rank All Orders Now"), on_rescore)
 	);
+}
+
+function unseen(mode) {
+	const text =
+		mode === "Off"
+			? __("The priority engine is off.")
+			: __("The priority engine is being tried out: only managers see its ranks so far.");
+	return message(__("Orders are not ranked now"), text, to_settings());
 }
 
 export function failure(error, on_retry) {

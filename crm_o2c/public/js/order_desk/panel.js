@@ -64,6 +64,7 @@ export class Panel {
 	render_heading() {
 		const { name, customer, customer_name, company } = this.order;
 		const link = (doctype, id, text) => h("a", { href: frappe.utils.get_form_link(doctype, id) }, text);
+		this.actions.hidden = false;
 		this.heading.replaceChildren(
 			h(
 				"div.desk-panel-title",

@@ -56,10 +56,10 @@ export class Summary {
 			const chosen = view === state.view;
 			button.setAttribute("aria-selected", chosen);
 			button.tabIndex = chosen ? 0 : -1;
-			if (summary) number.textContent = count(summary[view]);
+			if (summary?.visible) number.textContent = count(summary[view]);
 		}
 		this.clear.hidden = !Object.keys(state.filters).length;
-		if (!summary) return;
+		if (!summary?.visible) return;
 		const focused = this.element.contains(document.activeElement) && document.activeElement.dataset.key;
 		this.bands.replaceChildren(...this.band_buttons(state, summary));
 		this.gates.replaceChildren(...(state.view === OUT ? this.gate_buttons(state, summary) : []));
