@@ -71,7 +71,7 @@ def sentence(decision: Decision, terms: Iterable[Term], unknown: tuple[str, ...]
 		if is_missing:
 			missing.append(key)
 		elif len(parts) <= PHRASES and (key == p.URGENCY or abs(points) >= WORTH_SAYING):
-			parts.append(phrase(term))
+			parts.append(_PHRASES.get(key, _field_phrase)(term))
 	if missing:
 		parts.append(_message(("missing", {"inputs": missing})))
 	return tuple(parts)
@@ -98,9 +98,9 @@ def _urgency_phrase(term: Term) -> Message:
 def _value_phrase(term: Term) -> Message:
 	(_, value), (_, median) = term.inputs
 	ratio = value / median
-	return _message(
-		("value.above" if ratio >= 1 else "value.below", {"ratio": round(ratio, 1), "percent": round(100 * ratio)})
-	)
+	if ratio >= 1:
+		return _message(("value.above", {"ratio": round(ratio, 1)}))
+	return _message(("value.below", {"percent": round(100 * ratio)}))
 
 
 def _tier_phrase(term: Term) -> Message:
