@@ -39,18 +39,18 @@ def get_page(view: str, filters: Mapping[str, Any], start: int, length: int) -> 
 
 def get_counts(filters: Mapping[str, Any]) -> dict[str, Any]:
 	"""Orders in the queue and out of it, by band and by gate. A band's count heeds all filters but the band, and so on."""
-	band, gate = filters.get("band"), filters.get("gate")
-	bands = {name: {"band": name, "label": _(name), QUEUE: 0, OUT: 0} for name in BANDS}
+	wanted_band, wanted_gate = filters.get("band"), filters.get("gate")
+	bands = {band: {"band": band, "label": _(band), QUEUE: 0, OUT: 0} for band in BANDS}
 	gates: dict[str, int] = {}
-	for row_gate, row_band, count in Selection(None, {**filters, "band": None, "gate": None}).counts():
-		if not row_gate or not gate or row_gate == gate:
-			bands[row_band][OUT if row_gate else QUEUE] += count
-		if row_gate and (not band or row_band == band):
-			gates[row_gate] = gates.get(row_gate, 0) + count
-	wanted = [row for name, row in bands.items() if not band or name == band]
+	for gate, band, count in Selection(None, {**filters, "band": None, "gate": None}).counts():
+		if not gate or not wanted_gate or gate == wanted_gate:
+			bands[band][OUT if gate else QUEUE] += count
+		if gate and (not wanted_band or band == wanted_band):
+			gates[gate] = gates.get(gate, 0) + count
+	wanted = [row for band, row in bands.items() if not wanted_band or band == wanted_band]
 	return {
 		"bands": list(bands.values()),
-		"gates": [{"gate": name, "label": _gate_label(name), "count": n} for name, n in sorted(gates.items())],
+		"gates": [{"gate": gate, "label": _gate_label(gate), "count": n} for gate, n in sorted(gates.items())],
 		**{view: sum(row[view] for row in wanted) for view in (QUEUE, OUT)},
 	}
 

@@ -65,14 +65,15 @@ export class Panel {
 		const { name, customer, customer_name, company } = this.order;
 		const link = (doctype, id, text) => h("a", { href: frappe.utils.get_form_link(doctype, id) }, text);
 		this.actions.hidden = false;
+		const rank = this.rank ? __("Rank {0}", [this.rank]) : "";
 		this.heading.replaceChildren(
+			h("div.desk-panel-title", {}, link("Sales Order", name, name)),
 			h(
-				"div.desk-panel-title",
+				"div.desk-panel-sub.text-muted",
 				{},
-				link("Sales Order", name, name),
-				this.rank && h("span.text-muted", {}, __("Rank {0}", [this.rank]))
-			),
-			h("div.desk-panel-sub", {}, link("Customer", customer, customer_name), h("span.text-muted", {}, ` · ${company}`))
+				link("Customer", customer, customer_name),
+				[company, rank].map((text) => text && h("span", {}, ` · ${text}`))
+			)
 		);
 	}
 
