@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from math import log2
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from crm_o2c.engine import policy as p
@@ -215,8 +216,8 @@ class PriorityScorer:
 		return lambda facts: (("value", facts.value), median)
 
 	def _tier_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
-		factors = {tier.tier: tier.factor for tier in self.policy.tiers}
-		return lambda facts: (("tier", facts.tier), ("factor", factors.get(facts.tier)))
+		known = {tier.tier: (("tier", tier.tier), ("factor", tier.factor)) for tier in self.policy.tiers}
+		return lambda facts: known.get(facts.tier) or (("tier", facts.tier), ("factor", None))
 
 	def _urgency_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
 		days_until, slack_after = self.calendar.days_until, self._slack_after
@@ -334,9 +335,9 @@ class PriorityScorer:
 
 	def _gate_test(self, gate: Gate) -> Callable[[OrderFacts], Any]:
 		if gate.gate == p.ON_HOLD:
-			return lambda facts: facts.on_hold
+			return attrgetter("on_hold")
 		if gate.gate == p.CUSTOMER_BLOCKED:
-			return lambda facts: facts.customer_blocked
+			return attrgetter("customer_blocked")
 		if gate.gate == p.NO_STOCK:
 			return lambda facts: facts.lines_in_stock == 0 and bool(facts.lines)
 		condition = compile_expression(gate.condition, self._names)
