@@ -19,6 +19,9 @@ from crm_o2c.engine.policy import CUSTOMER_PREFIX, PriorityPolicy
 from crm_o2c.services.order_book import ON_HOLD, overdue_by_customer
 
 
+KEPT_DECIMALS = 9  # of every number in Frappe's columns: a document in memory may hold more
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
 	"""The lines of one order that are still to deliver, summed up."""
@@ -147,4 +150,4 @@ def clean(value: Any, kind: str) -> Any:
 		return bool(value)
 	if value is None or value == "":
 		return None
-	return float(value) if kind == NUMBER else str(value)
+	return round(float(value), KEPT_DECIMALS) if kind == NUMBER else str(value)

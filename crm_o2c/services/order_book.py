@@ -7,16 +7,23 @@ from pypika import Table
 from pypika.terms import Criterion
 
 import frappe
+from frappe.model.document import Document
 from frappe.query_builder import Case, DocType
 from frappe.query_builder.functions import Min, Sum
 
 ON_HOLD = "On Hold"
-NOT_OPEN = ("Draft", "Closed", "Completed", "To Bill", "Cancelled")
+# Not "Draft": ERPNext leaves this status on an order that was submitted as it was inserted, by REST or an import.
+NOT_OPEN = ("Closed", "Completed", "To Bill", "Cancelled")
 
 
 def is_open(order: Table) -> Criterion:
 	"""The one definition of an open order, for a query on Sales Order: submitted, not closed, something to deliver."""
 	return (order.docstatus == 1) & (order.per_delivered < 100) & order.status.notin(NOT_OPEN)
+
+
+def is_waiting(doc: Document) -> bool:
+	"""The same for a Sales Order in memory; a draft may yet become open."""
+	return doc.docstatus == 0 or (doc.docstatus == 1 and (doc.per_delivered or 0) < 100 and doc.status not in NOT_OPEN)
 
 
 def companies() -> Iterator[str]:

@@ -13,6 +13,7 @@ from crm_o2c.engine.priority import Decision
 from crm_o2c.services import notices, scores
 from crm_o2c.services.context import OFF, ON, Context, get_context, mode
 from crm_o2c.services.facts import facts_of
+from crm_o2c.services.order_book import is_waiting
 from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
 
 BAND_FIELD = "o2c_priority_band"
@@ -39,10 +40,9 @@ class Tally:
 def score_document(doc: Document) -> None:
 	"""Score a Sales Order in memory: sets its band and keeps the decision for `store_document`."""
 	doc.flags.o2c_score = None
+	doc.set(BAND_FIELD, "")  # first of all: where scoring fails, no band of another day or hand stays
 	switch = mode()
-	context = get_context(doc.company) if switch != OFF else None
-	if context is None or switch != ON:
-		doc.set(BAND_FIELD, "")
+	context = get_context(doc.company) if switch != OFF and is_waiting(doc) else None
 	if context is None:
 		return
 	facts = facts_of(doc, context.policy, context.scorer.today)
@@ -67,7 +67,7 @@ def store_document(doc: Document) -> None:
 
 def rescore_orders(orders: Sequence[str]) -> None:
 	"""Score the named orders anew from the database, and take those out of the book that are open no more."""
-	filters, fields = {"name": ("in", list(orders))}, ["company", "name"]
+	filters, fields = {"name": ("in", list(orders)), "docstatus": 1}, ["company", "name"]
 	rows = frappe.get_all("Sales Order", filters, fields, order_by="company asc, name asc", as_list=True)
 	still_open: set[str] = set()
 	for company, group in groupby(rows, key=itemgetter(0)):
@@ -76,7 +76,8 @@ def rescore_orders(orders: Sequence[str]) -> None:
 			loaded = OrderLoader(context.policy, company, context.scorer.today).names(name for _company, name in group)
 			still_open.update(order.facts.order for order in loaded)
 			score_loaded(loaded, context)
-	scores.remove_scores(sorted(set(orders) - still_open))
+	drafts = frappe.get_all("Sales Order", {**filters, "docstatus": 0}, pluck="name", order_by="name asc")
+	scores.remove_scores(sorted(set(orders) - still_open - set(drafts)))  # a draft's band is set as it is saved
 	notices.queue_changed()
 
 
