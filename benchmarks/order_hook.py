@@ -49,7 +49,11 @@ def main() -> None:
 		shares, counts, stock = measure(meter, lines)
 		queries[lines] = max(counts)
 		figures.note(f"{lines} lines: stock insert + submit, median", 1000 * median(stock), "ms")
-		figures.note(f"{lines} lines: ours inside, median", 1000 * median([s * t for s, t in zip(shares, stock)]), "ms")
+		figures.note(
+			f"{lines} lines: ours inside, median",
+			1000 * median([s * t for s, t in zip(shares, stock, strict=True)]),
+			"ms",
+		)
 		figures.at_most(f"{lines} lines: ours of stock, median", 100 * median(shares), 2.0, "%")
 		figures.at_most(f"{lines} lines: ours of stock, p95", 100 * p95(shares), 5.0, "%")
 		figures.at_most(f"{lines} lines: queries added", queries[lines], 5)

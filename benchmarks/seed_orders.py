@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Fill a site with a made-up order book, the same for the same options: 100,000 open orders in about two minutes.
+"""Fill a site with a made-up order book, the same for the same options; 100,000 open orders by default.
 
 Run with the bench's Python from its `sites` folder, on a site with ERPNext that nobody needs:
     ../env/bin/python …/benchmarks/seed_orders.py --site perf.localhost --check
@@ -86,7 +86,8 @@ def wipe_site() -> None:
 
 
 def seed_site(args: argparse.Namespace) -> None:
-	if not args.dry and frappe.db.exists("Sales Order", {"name": ("like", f"{PREFIX}%")}):
+	# customers are loaded first: so a load that broke off is noticed, too
+	if not args.dry and frappe.db.exists("Customer", {"name": ("like", f"{PREFIX}%")}):
 		raise SystemExit(f"{args.site} has a seeded book already: --wipe takes it away.")
 	wanted = {name: getattr(args, name) for name in Plan.__dataclass_fields__}
 	with tempfile.TemporaryDirectory(prefix="seed_orders_") as folder:
