@@ -25,7 +25,7 @@ def health() -> dict[str, Any]:
 		"orders": frappe.db.count("O2C Order Score"),
 		"out_of_queue": frappe.db.count("O2C Order Score", {"gate": ("!=", "")}),
 		"policies": frappe.get_all(
-			"O2C Priority Policy", {"status": "Active"}, ["name", "company"], order_by="company asc"
+			"O2C Priority Policy", {"status": "Active"}, ["name", "for_company"], order_by="for_company asc"
 		),
 		"workers": _workers(),
 		"scheduler": not is_scheduler_inactive(),

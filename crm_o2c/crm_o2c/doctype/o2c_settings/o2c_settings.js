@@ -46,7 +46,7 @@ function policies_html(policies) {
 	return policies
 		.map((policy) => {
 			const link = frappe.utils.get_form_link("O2C Priority Policy", policy.name, true, safe(policy.name));
-			return `${link} <span class="text-muted">${safe(policy.company || __("all companies"))}</span>`;
+			return `${link} <span class="text-muted">${safe(policy.for_company || __("all companies"))}</span>`;
 		})
 		.join("<br>");
 }

@@ -7,6 +7,7 @@ frappe.provide("frappe.listview_settings.Sales Order");
 	settings.formatters = { ...settings.formatters, o2c_priority_band: crm_o2c.priority.band_in_list };
 	settings.onload = function (listview) {
 		onload?.call(this, listview);
+		crm_o2c.priority.show_band_column(listview);
 		listview.page.add_menu_item(__("Ranked by Priority"), () => frappe.set_route("order-desk"), true);
 	};
 })();
