@@ -28,7 +28,7 @@ from crm_o2c.engine.facts import OrderFacts
 from crm_o2c.engine.fulfilment import Job, Outcome, Queue, StaticQueue, simulate, standard_queues
 from crm_o2c.engine.reference import measure
 
-DATA = Path("/work/shared/data/online_retail.csv.gz")
+DATA = Path(__file__).resolve().parents[2] / "shared/data/online_retail.csv.gz"
 OPENS, CLOSES = 8 * 60, 18 * 60  # minutes of the day; an order from outside waits for the next minute of work
 LOADS = (0.8, 0.9, 1.0)  # work that arrives, as a share of what the team can do
 PROMISES = ((0.05, 0.5), (0.15, 1.0), (0.20, 2.0), (0.60, 4.0))  # share of the orders, working days
