@@ -16,6 +16,8 @@ def mark_customer(customer: str) -> None:
 
 
 def _mark(kind: str, name: str) -> None:
+	if context.mode() == context.OFF:
+		return
 	marked = frappe.flags.setdefault("o2c_dirty", {})
 	if not marked:
 		frappe.db.after_commit.add(_flush)
@@ -28,10 +30,9 @@ def _drop() -> None:
 
 
 def _flush() -> None:
+	"""Called after the commit: the user's document is saved, and nothing of ours may say otherwise."""
 	marked = frappe.flags.get("o2c_dirty") or {}
 	_drop()
-	if context.mode() == context.OFF:
-		return
 	if marked.get("orders"):
 		tasks.enqueue_committed(priority.rescore_orders, orders=sorted(marked["orders"]))
 	if marked.get("customers"):

@@ -17,11 +17,13 @@ def never_stops_saving(event: Callable[..., None]) -> Callable[..., None]:
 
 	@wraps(event)
 	def guarded(doc: Document, *args: Any) -> None:
+		shown = len(frappe.local.message_log)
 		try:
 			event(doc, *args)
 		except frappe.QueryDeadlockError:
 			raise
 		except Exception:
+			del frappe.local.message_log[shown:]  # nothing that the user did has failed
 			title = f"{TITLE}{event.__name__} of {doc.doctype} failed"
 			frappe.log_error(title=title[:140], reference_doctype=doc.doctype, reference_name=doc.name)
 

@@ -40,6 +40,13 @@ def order_ranges(company: str, size: int) -> Iterator[tuple[str, str]]:
 	yield from zip(["", *ends], ends, strict=False)
 
 
+def orders_between(company: str, after: str, to: str) -> list[str]:
+	"""The open orders of a range."""
+	order = DocType("Sales Order")
+	query = frappe.qb.from_(order).select(order.name).where((order.company == company) & is_open(order))
+	return query.where((order.name > after) & (order.name <= to)).orderby(order.name).run(pluck=True)
+
+
 def active_boosts(today: date) -> dict[str, float]:
 	"""Points added by hand that count today, by order."""
 	rows = frappe.get_all(

@@ -71,7 +71,7 @@ def rescore_orders(orders: Sequence[str]) -> None:
 	rows = frappe.get_all("Sales Order", filters, fields, order_by="company asc, name asc", as_list=True)
 	still_open: set[str] = set()
 	for company, group in groupby(rows, key=itemgetter(0)):
-		context = get_context(company)
+		context = get_context(company) if mode() != OFF else None
 		if context:
 			loaded = OrderLoader(context.policy, company, context.scorer.today).names(name for _company, name in group)
 			still_open.update(order.facts.order for order in loaded)

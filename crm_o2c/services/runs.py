@@ -6,6 +6,7 @@ worker therefore leaves its chunk pending and nothing half done; whoever comes n
 
 from collections.abc import Iterator
 from time import perf_counter
+from typing import Any
 
 import frappe
 from frappe.utils import now_datetime
@@ -13,7 +14,8 @@ from frappe.utils import now_datetime
 from crm_o2c import __version__
 from crm_o2c.services import context, notices, scores, shadow, tasks
 from crm_o2c.services.context import Context, get_context
-from crm_o2c.services.order_book import companies, order_ranges
+from crm_o2c.services.guard import TITLE
+from crm_o2c.services.order_book import companies, order_ranges, orders_between
 from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
 from crm_o2c.services.priority import Tally, score_loaded
 
@@ -23,6 +25,8 @@ CHUNK_DOCTYPE = "O2C Run Chunk"
 WORKERS = 2
 REMOVE_AT_ONCE = 1000
 SMALLEST_CHUNK = 100
+MOST_LOGGED = 20  # failures of one chunk
+LONGEST_ERROR = 1000
 
 
 # -- starting ------------------------------------------------------------------------------------------------------------
@@ -97,67 +101,98 @@ def work(run: str) -> None:
 def _take(run: str) -> frappe._dict | None:
 	"""Lock the next pending chunk that nobody else holds."""
 	chunk = frappe.qb.DocType(CHUNK_DOCTYPE)
-	rows = (
-		frappe.qb.from_(chunk)
-		.select(chunk.name, chunk.company, chunk.from_order, chunk.to_order)
-		.where((chunk.parent == run) & (chunk.status == "Pending"))
-		.orderby(chunk.idx)
-		.limit(1)
-		.for_update(skip_locked=True)
-	).run(as_dict=True)
-	return rows[0] if rows else None
+	pending = {"parent": run, "status": "Pending"}
+	for name in frappe.get_all(CHUNK_DOCTYPE, pending, pluck="name", order_by="idx asc"):
+		rows = (  # one by one: a locking search would lock every row that it passes, and leave the others none
+			frappe.qb.from_(chunk)
+			.select(chunk.name, chunk.parent, chunk.company, chunk.from_order, chunk.to_order)
+			.where((chunk.name == name) & (chunk.status == "Pending"))
+			.for_update(skip_locked=True)
+		).run(as_dict=True)
+		if rows:
+			return rows[0]
+	return None
 
 
 def _score_chunk(chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoader]]) -> None:
+	"""Score a chunk and mark it, whatever happens: a chunk that stayed pending for ever would hold up every later run."""
 	started = perf_counter()
+	frappe.db.savepoint("o2c_part")
+	try:
+		done = _score_part(chunk, loaders)
+	except frappe.QueryDeadlockError:
+		raise  # the database has undone the transaction: the job is tried again
+	except Exception as e:
+		frappe.db.rollback(save_point="o2c_part")
+		_log("a part of a run failed", "O2C Run Log", chunk.parent)
+		done = {"status": "Failed", "errors": 1, "error": str(e)[:LONGEST_ERROR]}
+	done["seconds"] = perf_counter() - started
+	frappe.db.set_value(CHUNK_DOCTYPE, chunk.name, done, update_modified=False)
+
+
+def _score_part(chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoader]]) -> dict[str, Any]:
+	"""Score the orders of a chunk; what is to be noted on it."""
 	if chunk.company not in loaders:
 		ready = get_context(chunk.company)
+		if ready is None:  # nothing ranks this company any more; closing the run takes its orders out of the book
+			return {"status": "Done"}
 		loaders[chunk.company] = (ready, OrderLoader(ready.policy, chunk.company, ready.scorer.today))
 	ready, loader = loaders[chunk.company]
-	loaded = loader.range(chunk.from_order, chunk.to_order)
-	tally, errors = _score_all_or_each(loaded, ready)
-	up, down = shadow.compare(chunk, loaded, ready)
-	frappe.db.set_value(
-		CHUNK_DOCTYPE,
-		chunk.name,
-		{
-			"status": "Failed" if errors else "Done",
-			"orders": tally.orders,
-			"changed": tally.changed,
-			"bands": tally.bands,
-			"shadow_up": up,
-			"shadow_down": down,
-			"errors": len(errors),
-			"error": "\n".join(errors)[:1000],
-			"seconds": perf_counter() - started,
-		},
-		update_modified=False,
-	)
+	loaded, tally, errors = _score_all_or_each(chunk, loader, ready)
+	up, down = _compare_with_shadow(chunk, loaded, ready)
+	return {
+		"status": "Failed" if errors else "Done",
+		"orders": tally.orders,
+		"changed": tally.changed,
+		"bands": tally.bands,
+		"shadow_up": up,
+		"shadow_down": down,
+		"errors": len(errors),
+		"error": "\n".join(errors)[:LONGEST_ERROR],
+	}
 
 
-def _score_all_or_each(loaded: list[LoadedOrder], ready: Context) -> tuple[Tally, list[str]]:
+def _score_all_or_each(
+	chunk: frappe._dict, loader: OrderLoader, ready: Context
+) -> tuple[list[LoadedOrder], Tally, list[str]]:
 	"""Score a chunk at once; where that fails, each order by itself, so that one bad order costs only itself."""
 	frappe.db.savepoint("o2c_chunk")
 	try:
-		return score_loaded(loaded, ready), []
+		loaded = loader.range(chunk.from_order, chunk.to_order)
+		return loaded, score_loaded(loaded, ready), []
 	except frappe.QueryDeadlockError:
 		raise
 	except Exception:
 		frappe.db.rollback(save_point="o2c_chunk")
+	good: list[LoadedOrder] = []
 	tally, errors = Tally(), []
-	for order in loaded:
+	for name in orders_between(chunk.company, chunk.from_order, chunk.to_order):
 		frappe.db.savepoint("o2c_order")
 		try:
-			tally += score_loaded([order], ready)
+			one = loader.names([name])  # one by one: what they have in common has failed
+			tally += score_loaded(one, ready)
+			good += one
+		except frappe.QueryDeadlockError:
+			raise
 		except Exception as e:
 			frappe.db.rollback(save_point="o2c_order")
-			frappe.log_error(
-				title="CRM O2C: priority scoring failed",
-				reference_doctype="Sales Order",
-				reference_name=order.facts.order,
-			)
-			errors.append(f"{order.facts.order}: {e}")
-	return tally, errors
+			if len(errors) < MOST_LOGGED:  # where all fail alike, a few say it
+				_log("priority scoring failed", "Sales Order", name)
+			errors.append(f"{name}: {e}")
+	return good, tally, errors
+
+
+def _compare_with_shadow(chunk: frappe._dict, loaded: list[LoadedOrder], ready: Context) -> tuple[int, int]:
+	"""What the policy in shadow would do; where it fails, the active one counts all the same."""
+	try:
+		return shadow.compare(chunk, loaded, ready)
+	except Exception:
+		_log("the policy in shadow failed", "O2C Run Log", chunk.parent)
+		return 0, 0
+
+
+def _log(what: str, doctype: str, name: str) -> None:
+	frappe.log_error(title=TITLE + what, reference_doctype=doctype, reference_name=name)
 
 
 # -- closing --------------------------------------------------------------------------------------------------------------
