@@ -1,7 +1,7 @@
 """All that a score is made with besides the order's facts: policy, tiers, reference figures and working days.
 
 Kept in Redis as one text for each company, so that a document event asks Redis once and the database not at all. The
-text's hash names the context on every score: the same hash and the same facts on the same day are the same score.
+hash of text and day names the context on every score: the same context and the same facts are the same score.
 """
 
 import json
@@ -25,7 +25,7 @@ OFF, SHADOW, ON = "Off", "Shadow", "On"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-	"""A company's context for one day. `key` is the same for the same policy, tiers, figures and working days."""
+	"""A company's context for one day. `key` is the same for the same policy, tiers, figures, working days and day."""
 
 	key: str
 	scorer: PriorityScorer
@@ -89,7 +89,7 @@ def _as_text(policy: PriorityPolicy, company: str) -> str:
 def load_reference(company: str) -> Reference:
 	"""The kept figures of what is usual at a company; all None where it was never measured."""
 	row = frappe.db.get_value(
-		"O2C Priority Reference", company, ["value_median", "lines_average", "units_average"], as_dict=True
+		"O2C Priority Reference", {"company": company}, ["value_median", "lines_average", "units_average"], as_dict=True
 	)
 	return Reference(**{key: value or None for key, value in row.items()}) if row else Reference()
 
@@ -111,4 +111,4 @@ def _make(text: str, today: date) -> Context:
 	scorer = PriorityScorer(
 		PriorityPolicy.from_dict(values["policy"]), Reference(**values["reference"]), WorkCalendar(today, holidays)
 	)
-	return Context(md5(text.encode()).hexdigest()[:16], scorer)
+	return Context(md5(f"{today} {text}".encode()).hexdigest(), scorer)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pypika import Table
+from pypika.analytics import RowNumber
 from pypika.terms import Criterion
 
 import frappe
 from frappe.model.document import Document
 from frappe.query_builder import Case, DocType
-from frappe.query_builder.functions import Min, Sum
+from frappe.query_builder.functions import Floor, Max, Min, Sum
 
 ON_HOLD = "On Hold"
 # Not "Draft": ERPNext leaves this status on an order that was submitted as it was inserted, by REST or an import.
@@ -34,10 +35,11 @@ def companies() -> Iterator[str]:
 def order_ranges(company: str, size: int) -> Iterator[tuple[str, str]]:
 	"""The open orders of a company as ranges of names, after < name ≤ to, of `size` orders each."""
 	order = DocType("Sales Order")
-	query = frappe.qb.from_(order).select(order.name).where((order.company == company) & is_open(order))
-	names = query.orderby(order.name).run(pluck=True)
-	ends = [*names[size - 1 : -1 : size], *names[-1:]]
-	yield from zip(["", *ends], ends, strict=False)
+	numbered = frappe.qb.from_(order).select(order.name, RowNumber().orderby(order.name).as_("number"))
+	numbered = numbered.where((order.company == company) & is_open(order))
+	ends = frappe.qb.from_(numbered).select(Max(numbered.name)).groupby(Floor((numbered.number - 1) / size))
+	names = sorted(ends.run(pluck=True))
+	yield from zip(["", *names], names, strict=False)
 
 
 def orders_between(company: str, after: str, to: str) -> list[str]:

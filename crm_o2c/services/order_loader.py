@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from pypika.queries import QueryBuilder
 from pypika.terms import Criterion, Function, Term
@@ -23,14 +22,14 @@ AT_ONCE = 5000  # orders a query: their rows come as one text, which must stay b
 LONGEST_TEXT = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedOrder:
+class LoadedOrder(NamedTuple):
 	"""Facts, and what the order's row says besides: its band on the Sales Order, and its kept score."""
 
 	facts: OrderFacts
 	territory: str | None
 	band: str
-	kept_digest: str | None  # None where it was never scored
+	kept_digest: str | None  # of the kept score's facts; None where it was never scored
+	kept_context: str | None
 	kept_band: str | None
 
 
@@ -89,7 +88,7 @@ class OrderLoader:
 			query,
 			order.name, order.customer, order.base_net_total, order.per_delivered, order.transaction_date, order.status,
 			order.territory, order.o2c_priority_band, customer.o2c_tier, customer.is_frozen, customer.disabled,
-			score.digest, score.band, *extra,
+			score.digest, score.context, score.band, *extra,
 		)  # fmt: skip
 
 	def _lines(self, which: Criterion, short: dict[str, int]) -> dict[str, Lines]:
@@ -117,17 +116,15 @@ class OrderLoader:
 		return dict(query.select(line.parent, Count("*")).groupby(line.parent).run())
 
 	def _order(self, row: list[Any], lines: Lines) -> LoadedOrder:
-		(name, customer, net, delivered, ordered, status, territory, band, tier, frozen, disabled, digest, kept) = row[
-			:13
-		]
+		(name, customer, net, delivered, ordered, status, territory, band, tier, frozen, disabled, *kept) = row[:14]
 		late = self._overdue.get(customer, (0.0, 0)) if self._wants_overdue else (None, None)
 		facts = OrderFacts(
 			name, customer, self.company, open_value(net, delivered), tier or None, day(ordered), lines.promise_date,
 			lines.lines, lines.units, lines.lines_in_stock, True, status == ON_HOLD, bool(frozen or disabled),
 			lines.margin_percent if self._wants_margin else None, late[0], late[1], self._boosts.get(name, 0.0),
-			self._extra_values(row[13:]) if self.extra else NOTHING,
+			self._extra_values(row[14:]) if self.extra else NOTHING,
 		)  # fmt: skip
-		return LoadedOrder(facts, territory, band or "", digest, kept)
+		return LoadedOrder(facts, territory, band or "", *kept)
 
 	def _extra_values(self, values: list[Any]) -> dict[str, Any]:
 		return {name: clean(value, self.policy.fields[name]) for name, value in zip(self.extra, values, strict=True)}

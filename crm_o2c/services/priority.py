@@ -58,7 +58,7 @@ def store_document(doc: Document) -> None:
 		facts, decision, context = doc.flags.o2c_score
 		author = scores.Author(context, doc.company, frappe.session.user, now_datetime())
 		made_from = facts.to_json()
-		author.write([author.row(facts, decision, doc.territory, made_from, author.digest(made_from))])
+		author.write([author.row(facts, decision, doc.territory, made_from)])
 		notices.queue_changed()
 
 
@@ -93,31 +93,37 @@ def rescore_customers(customers: Iterable[str]) -> None:
 def score_loaded(loaded: Sequence[LoadedOrder], context: Context) -> Tally:
 	"""Score loaded orders and write those whose score or band is not what is kept.
 
-	A score is current where its digest says that it was made from the same facts, in the same context, on the same day.
+	A score is current where it was made from the same facts in the same context, which includes the day.
 	"""
 	if not loaded:
 		return Tally()
 	author = scores.Author(context, loaded[0].facts.company, frappe.session.user, now_datetime())
 	banded = mode() == ON
-	rows, bands = {}, {}
+	rows: dict[scores.Statement, dict[str, tuple]] = {scores.NEW: {}, scores.NEW_FACTS: {}, scores.SAME_FACTS: {}}
+	bands = {}
 	for order in loaded:
 		name, band = order.facts.order, order.kept_band
 		made_from = order.facts.to_json()
-		digest = author.digest(made_from)
-		if digest != order.kept_digest:
+		same_facts = scores.digest(made_from) == order.kept_digest
+		if not same_facts or order.kept_context != context.key:
 			decision = context.scorer.decide(order.facts)
-			rows[name] = author.row(order.facts, decision, order.territory, made_from, digest)
+			way = scores.SAME_FACTS if same_facts else scores.NEW_FACTS if order.kept_digest else scores.NEW
+			rows[way][name] = author.row(order.facts, decision, order.territory, made_from)
 			band = decision.band
 		wanted = band if banded else ""
 		if order.band != wanted:
 			bands[name] = wanted
-	known = [order.facts.order for order in loaded if order.kept_digest and order.facts.order in rows]
-	free = scores.free_to_write(scores.DOCTYPE, known)
-	for name in set(known) - free:
-		del rows[name]
-	author.write([row for name, row in rows.items() if name in free], known=True)
-	author.write([row for name, row in rows.items() if name not in free])
-	return Tally(len(loaded), len(rows), len(scores.write_bands(bands)))
+	written = sum(_write_free(author, way, some) for way, some in rows.items())
+	return Tally(len(loaded), written, len(scores.write_bands(bands)))
+
+
+def _write_free(author: scores.Author, way: scores.Statement, rows: dict[str, tuple]) -> int:
+	"""Write the rows that nobody else holds; how many these were."""
+	if way is not scores.NEW:
+		free = scores.free_to_write(scores.DOCTYPE, list(rows))
+		rows = {name: row for name, row in rows.items() if name in free}
+	author.write(list(rows.values()), way)
+	return len(rows)
 
 
 # -- one order, to be looked at ----------------------------------------------------------------------------------------------

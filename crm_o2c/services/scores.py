@@ -22,27 +22,45 @@ from crm_o2c.services.order_book import is_open
 DOCTYPE = "O2C Order Score"
 BATCH = 1000  # rows a statement: larger ones hold locks for longer and are no faster
 
-# What is written each time, what only once for an order …
-CHANGING = (
-	"name", "promise_date", "band", "score", "points", "queue_key", "gate", "gate_reason", "terms", "facts", "digest",
-)  # fmt: skip
+# A row of a score, by what writes it: every scoring, …
+SCORED = ("name", "band", "score", "points", "queue_key", "gate", "gate_reason", "terms")
+# … a change of the facts, …
+FACTS = ("promise_date", "facts", "digest")
+# … the first scoring only.
 LASTING = ("sales_order", "customer", "territory")
-# … and what all rows of a piece of work share, sent once: escaping values is half of what a large write costs.
-SHARED = ("policy", "scored_for", "scored_at")
+# What all rows of a piece of work share is sent once: escaping values is half of what a large write costs.
+SHARED = ("policy", "context", "scored_for", "scored_at")
 LASTING_SHARED = ("company", "creation", "modified", "owner", "modified_by")
 
 
-def _upsert(columns: Sequence[str], shared: Sequence[str]) -> tuple[str, str, str]:
-	"""The parts of the statement that writes these columns: its head, the placeholders of a row, its tail."""
-	head = "insert into `tabO2C Order Score` (`" + "`, `".join([*columns, *shared]) + "`) values "
-	row = "(" + ", ".join([*["%s"] * len(columns), *(f"@o2c_{column}" for column in shared)]) + ")"
-	rewritten = [column for column in (*CHANGING, *SHARED) if column != "name"]
-	return head, row, " on duplicate key update " + ", ".join(f"`{c}` = values(`{c}`)" for c in rewritten)
+@dataclass(frozen=True, slots=True)
+class Statement:
+	"""One of the three ways to write rows: which of their columns, and the parts of the SQL."""
+
+	columns: int
+	head: str
+	row: str
+	tail: str
+
+	@classmethod
+	def of(cls, columns: Sequence[str], shared: Sequence[str]) -> "Statement":
+		"""Inserts these columns, or rewrites those that do not last."""
+		head = "insert into `tabO2C Order Score` (`" + "`, `".join([*columns, *shared]) + "`) values "
+		row = "(" + ", ".join([*["%s"] * len(columns), *(f"@o2c_{column}" for column in shared)]) + ")"
+		rewritten = [c for c in (*columns, *shared) if c not in ("name", *LASTING, *LASTING_SHARED)]
+		tail = " on duplicate key update " + ", ".join(f"`{c}` = values(`{c}`)" for c in rewritten)
+		return cls(len(columns), head, row, tail)
 
 
-_NEW = _upsert((*CHANGING, *LASTING), (*SHARED, *LASTING_SHARED))
-_KNOWN = _upsert(CHANGING, SHARED)
+NEW = Statement.of((*SCORED, *FACTS, *LASTING), (*SHARED, *LASTING_SHARED))
+NEW_FACTS = Statement.of((*SCORED, *FACTS), SHARED)  # the row is there
+SAME_FACTS = Statement.of(SCORED, SHARED)  # the row is there, made from these facts
 _SHARE = "set " + ", ".join(f"@o2c_{column} = %s" for column in (*SHARED, *LASTING_SHARED))
+
+
+def digest(made_from: str) -> str:
+	"""Names facts, given as JSON."""
+	return md5(made_from.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +72,37 @@ class Author:
 	user: str
 	now: datetime
 
-	def digest(self, made_from: str) -> str:
-		"""Names everything that a score is made from: the same facts, context and day have the same digest."""
-		context = self.context
-		return md5(f"{context.key} {context.scorer.today} {made_from}".encode()).hexdigest()
-
-	def row(
-		self, facts: OrderFacts, decision: Decision, territory: str | None, made_from: str, digest: str
-	) -> tuple[Any, ...]:
-		"""The row of one order's score: CHANGING, then LASTING. `made_from` are the facts as JSON."""
+	def row(self, facts: OrderFacts, decision: Decision, territory: str | None, made_from: str) -> tuple[Any, ...]:
+		"""The row of one order's score: SCORED, FACTS, LASTING. `made_from` are the facts as JSON."""
 		gate, promise = decision.gate, facts.promise_date
 		return (
-			facts.order, promise.isoformat() if promise else None, decision.band, decision.score, decision.points,
-			-decision.points, gate.gate if gate else "", gate.reason if gate else "", decision.terms_json(), made_from,
-			digest, facts.order, facts.customer, territory,
+			facts.order, decision.band, decision.score, decision.points, -decision.points, gate.gate if gate else "",
+			gate.reason if gate else "", decision.terms_json(), promise.isoformat() if promise else None, made_from,
+			digest(made_from), facts.order, facts.customer, territory,
 		)  # fmt: skip
 
-	def write(self, rows: Sequence[tuple[Any, ...]], known: bool = False) -> None:
-		"""Insert or replace score rows. `known`: they are there already, locked by us, and only what changes is sent."""
+	def write(self, rows: Sequence[tuple[Any, ...]], statement: Statement = NEW) -> None:
+		"""Write score rows. Any other statement than NEW is for rows that are there and locked by us."""
 		if not rows:
 			return
 		context, now = self.context, self.now
-		shared = (context.policy.name, context.scorer.today, now, self.company, now, now, self.user, self.user)
+		shared = (
+			context.policy.name,
+			context.key,
+			context.scorer.today,
+			now,
+			self.company,
+			now,
+			now,
+			self.user,
+			self.user,
+		)
 		frappe.db.sql(_SHARE, shared)  # built sql: fixed column names and placeholders only
-		head, row, tail = _KNOWN if known else _NEW
-		columns = len(CHANGING) if known else None
 		for start in range(0, len(rows), BATCH):
 			batch = rows[start : start + BATCH]
-			values = tuple(chain.from_iterable(values[:columns] for values in batch))
-			frappe.db.sql(
-				head + ", ".join([row] * len(batch)) + tail, values
-			)  # built sql: fixed names and placeholders
+			values = tuple(chain.from_iterable(row[: statement.columns] for row in batch))
+			query = statement.head + ", ".join([statement.row] * len(batch)) + statement.tail
+			frappe.db.sql(query, values)  # built sql: fixed column names and placeholders only
 
 
 _FREE = {
