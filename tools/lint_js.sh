@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lint (`check`) or format (`format`) the JavaScript and CSS with Biome, at the version tools/js/package-lock.json names.
+# Lint (`check`) or format (`format`) the JavaScript and CSS with Biome, at the exact version tools/js/package.json names.
 # package.json is not at the root: every bench that gets the app would install what it names.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,8 +13,9 @@ if ! command -v npm >/dev/null 2>&1; then
 	exit 0
 fi
 
-if [ ! -x $home/node_modules/.bin/biome ] || [ $home/package-lock.json -nt $home/node_modules/.package-lock.json ]; then
-	npm ci --prefix $home --silent --no-audit --no-fund
+# No lock file: Biome has no dependencies but its own binaries, which it pins, and a lock made on one platform misses the others.
+if [ ! -x $home/node_modules/.bin/biome ] || [ $home/package.json -nt $home/node_modules/.package-lock.json ]; then
+	npm install --prefix $home --no-package-lock --loglevel=error --no-audit --no-fund
 fi
 
 case "${1:-check}" in
