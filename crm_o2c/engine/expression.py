@@ -78,6 +78,14 @@ def compile_expression(text: str, fields: Mapping[str, str], want: str = FLAG) -
 	return Expression(text, tuple(sorted(checker.used)), code, result)
 
 
+def read_expression(text: str, fields: Mapping[str, str], want: str = FLAG) -> Expression:
+	"""An expression of a policy in use. One that can't be read any more, for a field it names was removed, has no answer."""
+	try:
+		return compile_expression(text, fields, want)
+	except ExpressionError as e:
+		return Expression(text, (e.params.get("name", text),), None)
+
+
 class _Checker:
 	"""Walks the tree and returns the type of each part; refuses every part of Python that is not named here."""
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from crm_o2c.engine.curves import TABLE, CurveError, parse_curve
-from crm_o2c.engine.expression import FLAG, NUMBER, TEXT, ExpressionError, compile_expression
+from crm_o2c.engine.expression import FLAG, NUMBER, TEXT, ExpressionError, compile_expression, read_expression
 from crm_o2c.engine.facts import EXPRESSION_FIELDS
 
 # The four terms of the index (shared DATA §1): points for each doubling, or for each working day of slack.
@@ -100,16 +100,16 @@ class PriorityPolicy:
 		for factor in self.factors:
 			wanted.add(factor.key if factor.source in FIELD_TERMS else factor.source)
 			if factor.source == FORMULA:
-				wanted.update(compile_expression(factor.formula, self.names(), NUMBER).names)
+				wanted.update(read_expression(factor.formula, self.names(), NUMBER).names)
 		for gate in self.gates:
 			wanted.add(gate.gate)
 			if gate.gate == CONDITION:
-				wanted.update(compile_expression(gate.condition, self.names()).names)
+				wanted.update(read_expression(gate.condition, self.names()).names)
 		return frozenset(wanted)
 
 	def extra_fields(self) -> tuple[str, ...]:
-		"""Fields beyond OrderFacts' own that factors and expressions name, sorted."""
-		named = {f.key for f in self.factors if f.source in FIELD_TERMS}
+		"""Fields beyond OrderFacts' own that factors and expressions name, and that are there, sorted."""
+		named = {f.key for f in self.factors if f.source in FIELD_TERMS and f.key in self.fields}
 		named.update(name for name in self.needs() if name in self.fields and name not in EXPRESSION_FIELDS)
 		return tuple(sorted(named))
 

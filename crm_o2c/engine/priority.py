@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from crm_o2c.engine import policy as p
 from crm_o2c.engine.calendar import WorkCalendar, WorkClock
 from crm_o2c.engine.curves import TABLE, parse_curve
-from crm_o2c.engine.expression import NUMBER, Expression, compile_expression
+from crm_o2c.engine.expression import NUMBER, Expression, read_expression
 from crm_o2c.engine.facts import OrderFacts
 from crm_o2c.engine.policy import BOOST, Factor, Gate, PriorityPolicy, Reference
 
@@ -235,7 +235,7 @@ class PriorityScorer:
 		return lambda facts: (("lines", facts.lines), ("minutes", minutes(facts.lines, facts.units)), average)
 
 	def _formula_inputs(self, factor: Factor) -> Callable[[OrderFacts], Inputs]:
-		names = compile_expression(factor.formula, self._names, NUMBER).names
+		names = read_expression(factor.formula, self._names, NUMBER).names
 
 		def inputs(facts: OrderFacts) -> Inputs:
 			values = self._values(facts)
@@ -324,7 +324,7 @@ class PriorityScorer:
 		return term
 
 	def _formula_term(self, factor: Factor) -> TermFunction:
-		expression = compile_expression(factor.formula, self._names, NUMBER)
+		expression = read_expression(factor.formula, self._names, NUMBER)
 		weight = factor.weight
 
 		def term(facts: OrderFacts) -> float | None:
@@ -340,7 +340,7 @@ class PriorityScorer:
 			return attrgetter("customer_blocked")
 		if gate.gate == p.NO_STOCK:
 			return lambda facts: facts.lines_in_stock == 0 and bool(facts.lines)
-		condition = compile_expression(gate.condition, self._names)
+		condition = read_expression(gate.condition, self._names)
 		self._conditions.append(condition)
 		return lambda facts: condition.evaluate(self._values(facts))
 

@@ -38,7 +38,7 @@ def order_ranges(company: str, size: int) -> Iterator[tuple[str, str]]:
 	numbered = frappe.qb.from_(order).select(order.name, RowNumber().orderby(order.name).as_("number"))
 	numbered = numbered.where((order.company == company) & is_open(order))
 	ends = frappe.qb.from_(numbered).select(Max(numbered.name)).groupby(Floor((numbered.number - 1) / size))
-	names = sorted(ends.run(pluck=True))
+	names = ends.orderby(Max(numbered.number)).run(pluck=True)  # sorted as the database compares names
 	yield from zip(["", *names], names, strict=False)
 
 

@@ -152,6 +152,7 @@ def remove_scores(orders: Iterable[str]) -> int:
 	free = write_bands(dict.fromkeys(orders, ""))
 	there = frappe.get_all("Sales Order", {"name": ("in", orders)}, pluck="name", order_by="name asc")
 	removable = set(orders) - (set(there) - free)
+	removable &= free_to_write(DOCTYPE, list(removable))
 	if removable:
 		frappe.db.delete(DOCTYPE, {"name": ("in", list(removable))})
 	return len(removable)

@@ -225,3 +225,23 @@ def test_a_boost_below_a_hundredth_of_a_point_is_no_term():
 		.key
 		== "effort"
 	)  # below 0.01 it is nothing, and no term
+
+
+def test_a_policy_in_use_outlives_a_field_that_it_names():
+	"""A custom field was deleted: what read it is missing, and everything else counts as before."""
+	policy = PriorityPolicy(
+		name="names a field that is gone",
+		factors=(
+			*DEFAULT_POLICY.factors,
+			Factor(p.ORDER_FIELD, 5.0, fieldname="gone", curve="table", curve_points="*: 1"),
+			Factor(p.FORMULA, 5.0, label="Bonus", formula="gone * 2"),
+		),
+		bands=DEFAULT_POLICY.bands,
+		gates=(Gate(p.CONDITION, "gone > 1", "never"),),
+		tiers=DEFAULT_POLICY.tiers,
+	)
+	decision = PriorityScorer(policy, REFERENCE, scorer().calendar).decide(ORDER)
+	assert policy.extra_fields() == ()
+	assert decision.points == scorer().decide(ORDER).points
+	assert decision.gate is None
+	assert {"gone", "Bonus"} <= set(decision.missing)
