@@ -48,8 +48,14 @@ doc_events = {
 }
 ignore_links_on_delete = ["O2C Order Score", "O2C Priority Boost"]
 
-has_permission = {"O2C Order Score": "crm_o2c.permissions.has_order_permission"}
-permission_query_conditions = {"O2C Order Score": "crm_o2c.permissions.order_score_conditions"}
+has_permission = {
+	"O2C Order Score": "crm_o2c.permissions.has_order_permission",
+	"O2C Priority Boost": "crm_o2c.permissions.has_order_permission",
+}
+permission_query_conditions = {
+	"O2C Order Score": "crm_o2c.permissions.order_score_conditions",
+	"O2C Priority Boost": "crm_o2c.permissions.boost_conditions",
+}
 
 # A portal list hands out whole Sales Orders; the app's own fields are for the company's eyes.
 override_whitelisted_methods = {

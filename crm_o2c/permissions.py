@@ -22,11 +22,21 @@ def is_portal_user(user: str | None = None) -> bool:
 	return frappe.get_cached_value("User", user or frappe.session.user, "user_type") != "System User"
 
 
+def check_orders() -> None:
+	"""Raise PermissionError unless the user may read Sales Orders and is no customer."""
+	_refuse_customers()
+	frappe.has_permission("Sales Order", "read", throw=True)
+
+
 def check_order(sales_order: str, right: str = "read") -> None:
 	"""Raise PermissionError unless the user may `right` this Sales Order and is no customer."""
+	_refuse_customers()
+	frappe.has_permission("Sales Order", right, doc=sales_order, throw=True)
+
+
+def _refuse_customers() -> None:
 	if is_portal_user():  # an order may be shared with a customer
 		frappe.throw(_("Scores are for the company's own people."), exc=frappe.PermissionError)
-	frappe.has_permission("Sales Order", right, doc=sales_order, throw=True)
 
 
 def check_manager() -> None:
@@ -69,9 +79,16 @@ def has_order_permission(doc: Document, ptype: str | None = None, user: str | No
 
 
 def order_score_conditions(user: str | None = None) -> str:
+	return _of_allowed_orders("`tabO2C Order Score`.`name`", user)
+
+
+def boost_conditions(user: str | None = None) -> str:
+	return _of_allowed_orders("`tabO2C Priority Boost`.`sales_order`", user)
+
+
+def _of_allowed_orders(column: str, user: str | None) -> str:
+	"""SQL: the column names a Sales Order that the user may list; empty where he may list all."""
 	if not frappe.has_permission("Sales Order", "read", user=user):
 		return "1=0"
 	conditions = order_conditions(user)
-	if not conditions:
-		return ""
-	return "`tabO2C Order Score`.`name` in (select `name` from `tabSales Order` where " + conditions + ")"
+	return column + " in (select `name` from `tabSales Order` where " + conditions + ")" if conditions else ""

@@ -13,6 +13,8 @@ OWN_FIELDS = ("o2c_tier", "is_frozen", "disabled")
 
 @never_stops_saving
 def on_update(doc: Document, method: str | None = None) -> None:
+	if not doc.get_doc_before_save():
+		return  # a new customer has no orders
 	if any(doc.has_value_changed(field) for field in (*OWN_FIELDS, *_policy_fields())):
 		dirty.mark_customer(doc.name)
 

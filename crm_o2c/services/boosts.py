@@ -15,7 +15,7 @@ DOCTYPE = "O2C Priority Boost"
 def add(sales_order: str, points: float, reason: str, expires_on: date) -> str:
 	"""Boost an order in place of the boost it may have. The caller has checked the user's right to the order."""
 	settings = frappe.get_cached_doc("O2C Settings")
-	if not points or abs(points) > settings.largest_boost:
+	if not 0 < abs(points) <= settings.largest_boost:  # so written it refuses what is no number, too
 		raise_boost(_("Points must be between -{0} and {0}, and not 0.").format(settings.largest_boost))
 	if not reason.strip():
 		raise_boost(_("A boost needs a reason; everybody who sees the order sees it."))

@@ -17,7 +17,7 @@ DOCTYPE = "O2C Priority Reference"
 
 def measure_all() -> None:
 	"""Measure every company that has no pinned figures."""
-	pinned = frappe.get_all(DOCTYPE, {"pinned": 1}, pluck="name", order_by="name asc")
+	pinned = frappe.get_all(DOCTYPE, {"pinned": 1}, pluck="company", order_by="company asc")
 	for company in companies():
 		if company not in pinned:
 			measure_company(company)
@@ -45,6 +45,7 @@ def _past_orders(company: str, today: date) -> tuple:
 
 
 def _keep(company: str, reference: Reference, orders: int) -> None:
+	frappe.db.delete(DOCTYPE, {"company": company, "name": ("!=", company)})  # the company was renamed
 	exists = frappe.db.exists(DOCTYPE, company)
 	doc = frappe.get_doc(DOCTYPE, company) if exists else frappe.new_doc(DOCTYPE, company=company)
 	doc.update(

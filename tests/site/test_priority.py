@@ -2,16 +2,16 @@
 
 import json
 
+import book
 import pytest
-from erpnext.controllers.accounts_controller import update_child_qty_rate
-from erpnext.selling.doctype.sales_order.sales_order import close_or_unclose_sales_orders, update_status
 
 import frappe
+from erpnext.controllers.accounts_controller import update_child_qty_rate
+from erpnext.selling.doctype.sales_order.sales_order import close_or_unclose_sales_orders, update_status
 from frappe.utils import add_days, getdate, nowdate
 
 from crm_o2c.services import boosts, o2c_scheduler, priority
 
-import book
 import factories as make
 
 

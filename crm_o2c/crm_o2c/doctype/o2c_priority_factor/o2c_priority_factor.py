@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from crm_o2c.services.policy_row import PolicyRow
 
 
-class O2CPriorityFactor(Document):
+class O2CPriorityFactor(PolicyRow):
 	pass

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from crm_o2c.services.policy_row import PolicyRow
 
 
-class O2CPriorityGate(Document):
+class O2CPriorityGate(PolicyRow):
 	pass

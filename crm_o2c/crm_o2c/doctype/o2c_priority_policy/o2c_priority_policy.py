@@ -7,16 +7,16 @@ from crm_o2c.services import context
 from crm_o2c.services.policy import ALL_COMPANIES, check, named_fields
 
 EDITABLE = ("Draft", "Shadow")
-LIFE_CYCLE = (
-	"status",
-	"active_scope",
-	"version",
-	"policy_name",
+HISTORY = (
 	"activated_on",
 	"activated_by",
 	"retired_on",
 	"shadow_since",
+	"shadow_orders",
+	"shadow_up",
+	"shadow_down",
 )
+LIFE_CYCLE = ("status", "active_scope", "version", "policy_name", *HISTORY)
 
 
 class O2CPriorityPolicy(Document):
@@ -41,6 +41,8 @@ class O2CPriorityPolicy(Document):
 		if self.is_new():
 			self.status = "Draft"
 			self.active_scope = None
+			for field in HISTORY:  # a copy brings its original's along
+				self.set(field, None)
 
 	def validate(self) -> None:
 		before = self.get_doc_before_save()
@@ -61,6 +63,7 @@ class O2CPriorityPolicy(Document):
 	def on_trash(self) -> None:
 		if self.status == "Active":
 			frappe.throw(_("{0} is active. Activate another policy first; this one is then retired.").format(self.name))
+		self._expect(*EDITABLE)
 
 	def after_delete(self) -> None:
 		context.forget()
@@ -71,7 +74,8 @@ class O2CPriorityPolicy(Document):
 		"""Make this the policy of its company (or of all), and retire the one that was."""
 		self._expect(*EDITABLE)
 		scope = self.for_company or ALL_COMPANIES
-		former = frappe.db.get_value("O2C Priority Policy", {"active_scope": scope}, "name", for_update=True)
+		same = {"status": "Active", "for_company": self.for_company or ("is", "not set")}  # a company may be renamed
+		former = frappe.db.get_value("O2C Priority Policy", same, "name", for_update=True)
 		if former:
 			frappe.get_doc("O2C Priority Policy", former).retire()
 		self.active_scope = scope
