@@ -83,7 +83,7 @@ def read_expression(text: str, fields: Mapping[str, str], want: str = FLAG) -> E
 	try:
 		return compile_expression(text, fields, want)
 	except ExpressionError as e:
-		return Expression(text, (e.params.get("name", text),), None)
+		return Expression(text, (e.params.get("name", text),), None, want)
 
 
 class _Checker:

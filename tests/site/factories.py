@@ -1,9 +1,11 @@
 """Real ERPNext documents for tests, with the fewest words: `sales_order(customer(tier="A"), lines=3, days=5)`.
 
-Everything belongs to the company that the set-up wizard made. Names are counted, so that two of a kind differ.
+Everything belongs to the company that the set-up wizard made. Names carry a mark of the run and are counted, so that two of
+a kind differ, and from what an earlier run left on a site that is used again.
 """
 
 from itertools import count
+from secrets import token_hex
 
 import frappe
 from frappe.utils import add_days, nowdate
@@ -14,10 +16,11 @@ WAREHOUSE = f"Stores - {ABBR}"
 PRICE = 100.0
 
 _numbers = count(1)
+_run = token_hex(2)
 
 
 def _name(kind: str) -> str:
-	return f"{kind} {next(_numbers):04d}"
+	return f"{kind} {_run} {next(_numbers):04d}"
 
 
 def customer(name: str | None = None, tier: str | None = None, **fields):
