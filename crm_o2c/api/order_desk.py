@@ -4,7 +4,7 @@ from typing import Any
 
 import frappe
 
-from crm_o2c.permissions import check_orders, may_boost, sees_scores
+from crm_o2c import permissions
 from crm_o2c.services import desk
 from crm_o2c.services.context import mode
 
@@ -17,8 +17,8 @@ def get_queue(
 
 	`filters` may hold company, band, customer, territory (with its children), gate, from_date, to_date, search.
 	"""
-	check_orders()
-	if not sees_scores():
+	permissions.check_orders()
+	if not permissions.sees_scores():
 		return {"rows": [], "start": 0, "has_more": False}
 	return desk.get_page(view, frappe.parse_json(filters) or {}, max(start, 0), page_length)
 
@@ -26,22 +26,22 @@ def get_queue(
 @frappe.whitelist(methods=["GET"])
 def get_summary(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
 	"""Counts by band and by gate, whether orders are ranked at all, and what the user may see and do here."""
-	check_orders()
+	permissions.check_orders()
 	wanted = frappe.parse_json(filters) or {}
 	return {
-		**(desk.get_counts(wanted) if sees_scores() else {}),
-		"visible": sees_scores(),
+		**(desk.get_counts(wanted) if permissions.sees_scores() else {}),
+		"visible": permissions.sees_scores(),
 		"mode": mode(),
 		"has_policy": desk.has_policy(wanted.get("company")),
-		"may_boost": may_boost(),
+		"may_boost": permissions.may_boost(),
 	}
 
 
 @frappe.whitelist(methods=["GET", "POST"])  # Frappe's number cards ask by POST
 def get_card(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
 	"""A number card's count of orders, for its filters: those of the desk, and `view`. A click leads to the desk."""
-	check_orders()
+	permissions.check_orders()
 	wanted = frappe.parse_json(filters) or {}
 	view = desk.OUT if wanted.get("view") == desk.OUT else desk.QUEUE
-	count = desk.get_counts(wanted)[view] if sees_scores() else 0
+	count = desk.get_counts(wanted)[view] if permissions.sees_scores() else 0
 	return {"value": count, "fieldtype": "Int", "route": ["order-desk"], "route_options": wanted}

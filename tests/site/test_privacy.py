@@ -39,43 +39,60 @@ def rpc(path: str, /, **arguments):
 	return path, {key: value if isinstance(value, str) else json.dumps(value) for key, value in arguments.items()}
 
 
+BAND = "o2c_priority_band"
+FIELDS = ["name", BAND]
+
+
 def calls(shop) -> list[tuple[str, dict]]:
 	"""Everything that hands out an order or a customer, or parts of them."""
-	order, buyer, band = shop.order, shop.buyer, "o2c_priority_band"
-	named = {"doctype": ORDER, "name": order}
-	fields = ["name", band]
-	doc = {"doctype": ORDER, "name": order}
+	return [*lists_and_documents(shop), *desk_calls(shop), *prints_and_copies(shop), *own_calls(shop)]
+
+
+def lists_and_documents(shop) -> list[tuple[str, dict]]:
+	order, buyer = shop.order, shop.buyer
 	return [
 		rpc("frappe.www.list.get", doctype=ORDER),
 		rpc("frappe.www.list.get", doctype=ORDER, txt=order[:4], limit_start="0"),
 		rpc("frappe.www.list.get_list_data", doctype=ORDER),
 		rpc("frappe.www.list.get", doctype="Customer"),
-		rpc("frappe.client.get", **named),
+		rpc("frappe.client.get", doctype=ORDER, name=order),
 		rpc("frappe.client.get", doctype="Customer", name=buyer),
-		rpc("frappe.client.get_list", doctype=ORDER, fields=fields),
-		rpc("frappe.client.get_value", doctype=ORDER, filters={"name": order}, fieldname=band),
+		rpc("frappe.client.get_list", doctype=ORDER, fields=FIELDS),
+		rpc("frappe.client.get_value", doctype=ORDER, filters={"name": order}, fieldname=BAND),
 		rpc("frappe.client.get_value", doctype="Customer", filters={"name": buyer}, fieldname="o2c_tier"),
-		rpc("frappe.client.get_count", doctype=ORDER, filters={band: "Critical"}),
-		rpc("frappe.client.validate_link", doctype=ORDER, docname=order, fields=fields),
+		rpc("frappe.client.get_count", doctype=ORDER, filters={BAND: "Critical"}),
+		rpc("frappe.client.validate_link", doctype=ORDER, docname=order, fields=FIELDS),
 		rpc("frappe.client.get_list", doctype="O2C Order Score", fields=["*"]),
 		rpc("frappe.client.get", doctype="O2C Order Score", name=order),
 		rpc("frappe.client.get_list", doctype="O2C Customer Tier", fields=["*"]),
 		rpc("frappe.client.get_list", doctype="Version", fields=["*"], filters={"docname": order}),
-		rpc("frappe.desk.reportview.get", doctype=ORDER, fields=fields),
-		rpc("frappe.desk.reportview.get_list", doctype=ORDER, fields=fields),
-		rpc("frappe.desk.reportview.get_count", doctype=ORDER, filters={band: "Critical"}),
-		rpc("frappe.desk.reportview.export_query", doctype=ORDER, fields=fields, file_format_type="CSV", title="x"),
-		rpc("frappe.desk.reportview.get_sidebar_stats", doctype=ORDER, stats=[band], filters=[]),
-		rpc("frappe.desk.form.load.getdoc", **named),
-		rpc("frappe.desk.form.load.get_docinfo", **named),
+	]
+
+
+def desk_calls(shop) -> list[tuple[str, dict]]:
+	order, buyer = shop.order, shop.buyer
+	return [
+		rpc("frappe.desk.reportview.get", doctype=ORDER, fields=FIELDS),
+		rpc("frappe.desk.reportview.get_list", doctype=ORDER, fields=FIELDS),
+		rpc("frappe.desk.reportview.get_count", doctype=ORDER, filters={BAND: "Critical"}),
+		rpc("frappe.desk.reportview.export_query", doctype=ORDER, fields=FIELDS, file_format_type="CSV", title="x"),
+		rpc("frappe.desk.reportview.get_sidebar_stats", doctype=ORDER, stats=[BAND], filters=[]),
+		rpc("frappe.desk.form.load.getdoc", doctype=ORDER, name=order),
+		rpc("frappe.desk.form.load.get_docinfo", doctype=ORDER, name=order),
 		rpc("frappe.desk.search.search_link", doctype=ORDER, txt=order),
 		rpc("frappe.desk.search.search_widget", doctype="Customer", txt=buyer, searchfield="o2c_tier"),
 		rpc("frappe.desk.link_preview.get_preview_data", doctype=ORDER, docname=order),
 		rpc("frappe.desk.form.linked_with.get", doctype="Customer", docname=buyer),
 		rpc("frappe.utils.global_search.search", text=order, start="0", limit="9"),
 		rpc("frappe.utils.global_search.web_search", text=order),
+	]
+
+
+def prints_and_copies(shop) -> list[tuple[str, dict]]:
+	order, buyer = shop.order, shop.buyer
+	return [
 		rpc("frappe.www.printview.get_html_and_style", doc=ORDER, name=order),
-		rpc("frappe.www.printview.get_html_and_style", doc=doc),
+		rpc("frappe.www.printview.get_html_and_style", doc={"doctype": ORDER, "name": order}),
 		rpc("frappe.utils.print_format.download_pdf", doctype=ORDER, name=order, format="Standard"),
 		rpc(
 			"frappe.model.mapper.make_mapped_doc",
@@ -89,6 +106,12 @@ def calls(shop) -> list[tuple[str, dict]]:
 		),
 		rpc("erpnext.accounts.party.get_party_details", party=buyer, party_type="Customer", doctype=ORDER),
 		rpc("run_doc_method", dt=ORDER, dn=order, method="as_dict"),
+	]
+
+
+def own_calls(shop) -> list[tuple[str, dict]]:
+	order = shop.order
+	return [
 		rpc("crm_o2c.api.priority.get_explanation", sales_order=order),
 		rpc("crm_o2c.api.priority.add_boost", sales_order=order, points="5", reason="x", expires_on="2099-01-01"),
 		rpc("crm_o2c.api.order_desk.get_queue"),
@@ -200,8 +223,7 @@ def test_shared_with_a_customer_s_login_an_order_shows_no_score(web, shop):
 	frappe.db.commit()
 	try:
 		visitor = web.visitor(shop.login)
-		own = [(method, arguments) for method, arguments in calls(shop) if method.startswith("crm_o2c.")]
-		for method, arguments in own:
+		for method, arguments in own_calls(shop):
 			answer = visitor.get(f"/api/method/{method}", params=arguments)
 			assert not (answer.ok and shop.order in answer.text), method
 			assert not (answer.ok and "Critical" in answer.text), method
