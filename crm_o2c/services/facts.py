@@ -18,7 +18,6 @@ from crm_o2c.engine.facts import NOTHING, OrderFacts
 from crm_o2c.engine.policy import CUSTOMER_PREFIX, PriorityPolicy
 from crm_o2c.services.order_book import ON_HOLD, overdue_by_customer
 
-
 KEPT_DECIMALS = 9  # of every number in Frappe's columns: a document in memory may hold more
 
 
