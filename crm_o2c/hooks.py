@@ -44,9 +44,18 @@ doc_events = {
 	},
 	"Customer": {"on_update": "crm_o2c.overrides.customer.on_update"},
 	"Holiday List": {"on_update": "crm_o2c.overrides.holiday_list.on_update"},
-	"Company": {"on_update": "crm_o2c.overrides.company.on_update"},
+	"Company": {
+		"on_update": "crm_o2c.overrides.company.on_update",
+		"on_trash": "crm_o2c.overrides.company.on_trash",
+	},
 }
-ignore_links_on_delete = ["O2C Order Score", "O2C Priority Boost"]
+ignore_links_on_delete = [
+	"O2C Order Score",
+	"O2C Priority Boost",
+	"O2C Priority Policy",
+	"O2C Priority Reference",
+	"O2C Run Log",
+]
 
 has_permission = {
 	"O2C Order Score": "crm_o2c.permissions.has_order_permission",

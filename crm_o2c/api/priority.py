@@ -104,11 +104,14 @@ def shadow_policy(policy: str) -> None:
 
 @frappe.whitelist(methods=["POST"])
 def retire_policy(policy: str) -> None:
-	"""Retire a policy that is in shadow. An active one is retired by activating another."""
+	"""Retire a policy that is in shadow, or a company's own: the one for all companies then ranks its orders."""
 	doc = _policy(policy, "write")
-	if doc.status == "Active":
+	if doc.status == "Active" and not doc.for_company:
 		frappe.throw(_("{0} is active. Activate another policy; this one is then retired.").format(doc.name))
+	was_active = doc.status == "Active"
 	doc.retire()
+	if was_active:
+		runs.start(started_by="Policy")
 
 
 @frappe.whitelist(methods=["POST"])

@@ -58,3 +58,8 @@ def _keep(company: str, reference: Reference, orders: int) -> None:
 		}
 	)
 	doc.save(ignore_permissions=True)  # a measurement of the site's own, started by the schedule
+
+
+def forget_company(company: str) -> None:
+	"""Delete the figures of a company that is being deleted."""
+	frappe.db.delete(DOCTYPE, {"company": company})

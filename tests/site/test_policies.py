@@ -341,3 +341,12 @@ def test_what_an_admin_made_of_the_seeds_survives_a_migration():
 	assert frappe.db.get_single_value("O2C Settings", "largest_boost") == 7
 	assert statuses() == [own.name]
 	assert frappe.db.get_value("Custom Field", field.name, "label") == "Rank"
+
+
+def test_a_company_is_deleted_with_its_figures_and_its_own_policy_is_no_obstacle():
+	company = frappe.get_doc(
+		{"doctype": "Company", "company_name": "Short-Lived", "abbr": "SL", "default_currency": "USD", "country": "China"}
+	).insert()
+	frappe.get_doc({"doctype": "O2C Priority Reference", "company": company.name, "value_median": 10}).insert()
+	company.delete()
+	assert not frappe.db.exists("O2C Priority Reference", company.name)

@@ -36,7 +36,8 @@ function add_buttons(frm) {
 	const may_write = frm.has_perm("write");
 	if (status !== "Active") frm.add_custom_button(__("Preview"), () => saved(frm, () => preview(frm)));
 	if (may_write && status === "Draft") frm.add_custom_button(__("Start Shadow"), () => saved(frm, () => shadow(frm)));
-	if (may_write && status === "Shadow") frm.add_custom_button(__("Retire"), () => retire(frm));
+	const own = status === "Active" && frm.doc.for_company; // the policy for all companies then ranks its orders
+	if (may_write && (status === "Shadow" || own)) frm.add_custom_button(__("Retire"), () => retire(frm));
 	if (frappe.model.can_create(frm.doctype)) frm.add_custom_button(__("New Version"), () => new_version(frm));
 	if (may_write && ["Draft", "Shadow"].includes(status)) {
 		frm.add_custom_button(__("Activate"), () => saved(frm, () => activate(frm)));
