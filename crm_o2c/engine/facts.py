@@ -38,7 +38,16 @@ class OrderFacts(NamedTuple):
 
 	def to_json(self) -> str:
 		"""A list of the values in the order of the fields. The same facts give the same bytes."""
-		return _ENCODER.encode(self)
+		ordered, promise = self.order_date, self.promise_date
+		return _ENCODER.encode(
+			(
+				*self[:5],
+				ordered and ordered.isoformat(),
+				promise and promise.isoformat(),
+				*self[7:-1],
+				dict(self.extra) if self.extra else {},
+			)
+		)
 
 	@classmethod
 	def from_json(cls, text: str) -> "OrderFacts":
@@ -50,11 +59,7 @@ class OrderFacts(NamedTuple):
 DATES = ("order_date", "promise_date")
 
 
-def _plain(value: Any) -> Any:
-	return dict(value) if isinstance(value, Mapping) else str(value)
-
-
-_ENCODER = json.JSONEncoder(default=_plain, separators=(",", ":"), ensure_ascii=False)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 # What an expression may name, and its type there. Dates are given as days: expressions know no dates.
 EXPRESSION_FIELDS: dict[str, str] = {
