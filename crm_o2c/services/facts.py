@@ -28,7 +28,6 @@ class Lines:
 	lines: int = 0
 	units: float = 0.0
 	promise_date: date | None = None
-	lines_in_stock: int = 0
 	net: float = 0.0
 	cost: float = 0.0
 
@@ -40,7 +39,9 @@ class Lines:
 def facts_of(doc: Document, policy: PriorityPolicy, today: date) -> OrderFacts:
 	"""The facts of a Sales Order as it is in memory, about to be saved; what is not on it is asked in one query."""
 	needs = policy.needs()
-	lines = _lines_of(doc, with_stock=doc.docstatus == 1 and wants_stock(needs))
+	pending = [row for row in doc.items if (row.qty or 0) > (row.delivered_qty or 0)]
+	lines = _sum(pending)
+	ask_stock = pending and doc.docstatus == 1 and wants_stock(needs)
 	asked = _ask(doc, policy, today)
 	late: tuple[Any, Any] = (None, None)
 	if {p.OVERDUE_AMOUNT, p.OVERDUE_DAYS} & needs:
@@ -49,7 +50,7 @@ def facts_of(doc: Document, policy: PriorityPolicy, today: date) -> OrderFacts:
 		order=doc.name, customer=doc.customer, company=doc.company,
 		value=open_value(doc.base_net_total, doc.per_delivered), tier=asked.o2c_tier or None,
 		order_date=getdate(doc.transaction_date), promise_date=lines.promise_date, lines=lines.lines, units=lines.units,
-		lines_in_stock=lines.lines_in_stock, submitted=doc.docstatus == 1, on_hold=doc.status == ON_HOLD,
+		lines_in_stock=_count_in_stock(pending) if ask_stock else len(pending), submitted=doc.docstatus == 1, on_hold=doc.status == ON_HOLD,
 		customer_blocked=bool(asked.is_frozen or asked.disabled),
 		margin_percent=lines.margin_percent if p.MARGIN in needs else None, overdue_amount=late[0], overdue_days=late[1],
 		boost=asked.boost or 0.0, extra=_extra_of(doc, asked, policy) or NOTHING,
@@ -83,15 +84,13 @@ def _extra_of(doc: Document, asked: frappe._dict, policy: PriorityPolicy) -> dic
 	}
 
 
-def _lines_of(doc: Document, with_stock: bool) -> Lines:
-	rows = [row for row in doc.items if (row.qty or 0) > (row.delivered_qty or 0)]
+def _sum(rows: list[Document]) -> Lines:
 	if not rows:
 		return Lines()
 	return summed(
 		len(rows),
 		sum((row.qty - (row.delivered_qty or 0)) * (row.conversion_factor or 1) for row in rows),
 		min((str(getdate(row.delivery_date)) for row in rows if row.delivery_date), default=None),
-		_count_in_stock(rows) if with_stock else len(rows),
 		sum(row.base_net_amount or 0 for row in rows),
 		sum((row.valuation_rate or 0) * (row.stock_qty or 0) for row in rows),
 	)
@@ -124,13 +123,9 @@ def _count_in_stock(rows: list[Document]) -> int:
 # -- one form for both ways ------------------------------------------------------------------------------------------------
 
 
-def summed(
-	count: float, units: float | None, promise: str | None, in_stock: float, net: float = 0, cost: float = 0
-) -> Lines:
+def summed(count: float, units: float | None, promise: str | None, net: float = 0, cost: float = 0) -> Lines:
 	"""The lines of an order, from sums over them."""
-	return Lines(
-		int(count), round(float(units or 0), 3), day(promise), int(in_stock), float(net or 0), float(cost or 0)
-	)
+	return Lines(int(count), round(float(units or 0), 3), day(promise), float(net or 0), float(cost or 0))
 
 
 def day(text: str | None) -> date | None:

@@ -9,7 +9,7 @@ from pypika.queries import QueryBuilder
 from pypika.terms import Criterion, Function, Term
 
 import frappe
-from frappe.query_builder import DocType
+from frappe.query_builder import Case, DocType
 from frappe.query_builder.functions import Count, Min, Sum
 
 from crm_o2c.engine import policy as p
@@ -28,6 +28,8 @@ class LoadedOrder(NamedTuple):
 	facts: OrderFacts
 	territory: str | None
 	band: str
+	modified: str
+	same_lines: bool  # the order has not changed since the lines of the kept score were read
 	kept_digest: str | None  # of the kept score's facts; None where it was never scored
 	kept_context: str | None
 	kept_band: str | None
@@ -59,7 +61,13 @@ class OrderLoader:
 			self._short = self._short_lines()
 		order, line = DocType("Sales Order"), DocType("Sales Order Item")
 		in_range = (line.parent > after) & (line.parent <= to)
-		return self._load((order.name > after) & (order.name <= to), in_range, self._short)
+		rows = self._orders((order.name > after) & (order.name <= to))
+		kept = {} if self._wants_margin else self._kept_lines(rows)
+		if len(kept) == len(rows):
+			return self._loaded(rows, kept, self._short)
+		few = len(rows) - len(kept) < len(rows) / 10
+		unread = line.parent.isin([row[0] for row in rows if row[0] not in kept]) if few else in_range
+		return self._loaded(rows, {**kept, **self._lines(unread)}, self._short)
 
 	def names(self, names: Iterable[str]) -> list[LoadedOrder]:
 		"""Those of the named orders that are open."""
@@ -68,12 +76,25 @@ class OrderLoader:
 		for start in range(0, len(names), AT_ONCE):
 			some = names[start : start + AT_ONCE]
 			named = line.parent.isin(some)
-			loaded += self._load(order.name.isin(some), named, self._short_lines(named))
+			rows = self._orders(order.name.isin(some))
+			loaded += self._loaded(rows, self._lines(named), self._short_lines(named))
 		return loaded
 
-	def _load(self, which_orders: Criterion, which_lines: Criterion, short: dict[str, int]) -> list[LoadedOrder]:
-		lines = self._lines(which_lines, short)
-		return [self._order(row, lines.get(row[0], NO_LINES)) for row in self._orders(which_orders)]
+	def _loaded(self, rows: list[list[Any]], lines: dict[str, Lines], short: dict[str, int]) -> list[LoadedOrder]:
+		return [self._order(row, lines.get(row[0], NO_LINES), short.get(row[0], 0)) for row in rows]
+
+	def _kept_lines(self, rows: list[list[Any]]) -> dict[str, Lines]:
+		"""Sums over lines that were read today, of orders that have not changed since.
+
+		Every change of lines that ERPNext makes changes the order's `modified`. Should one not, tomorrow's first run sees it.
+		"""
+		today = self.today.isoformat()
+		return {
+			row[0]: Lines(count, units, day(promise))
+			for row in rows
+			for same, scored_for, count, units, promise in [row[KEPT]]
+			if same and scored_for == today
+		}
 
 	def _orders(self, which: Criterion) -> list[list[Any]]:
 		order, customer, score = DocType("Sales Order"), DocType("Customer"), DocType("O2C Order Score")
@@ -88,20 +109,18 @@ class OrderLoader:
 			query,
 			order.name, order.customer, order.base_net_total, order.per_delivered, order.transaction_date, order.status,
 			order.territory, order.o2c_priority_band, customer.o2c_tier, customer.is_frozen, customer.disabled,
-			score.digest, score.context, score.band, *extra,
+			score.digest, score.context, score.band, order.modified, Case().when(score.lines_seen == order.modified, 1).else_(0),
+			score.scored_for, score.lines, score.units, score.promise_date, *extra,
 		)  # fmt: skip
 
-	def _lines(self, which: Criterion, short: dict[str, int]) -> dict[str, Lines]:
+	def _lines(self, which: Criterion) -> dict[str, Lines]:
 		line = DocType("Sales Order Item")
 		left = line.qty - line.delivered_qty
 		columns = [Count("*"), Sum(left * line.conversion_factor), Min(line.delivery_date)]
 		if self._wants_margin:
 			columns += [Sum(line.base_net_amount), Sum(line.valuation_rate * line.stock_qty)]
 		query = frappe.qb.from_(line).where((line.docstatus == 1) & (left > 0) & which).groupby(line.parent)
-		return {
-			name: summed(count, units, promise, count - short.get(name, 0), *margin)
-			for name, count, units, promise, *margin in fetch(query, line.parent, *columns)
-		}
+		return {name: summed(*sums) for name, *sums in fetch(query, line.parent, *columns)}
 
 	def _short_lines(self, which: Criterion | None = None) -> dict[str, int]:
 		"""Lines without any stock on hand, by order. Asked from the empty bins, which are few, and not line by line."""
@@ -115,22 +134,24 @@ class OrderLoader:
 		query = query.where(which) if which else query
 		return dict(query.select(line.parent, Count("*")).groupby(line.parent).run())
 
-	def _order(self, row: list[Any], lines: Lines) -> LoadedOrder:
+	def _order(self, row: list[Any], lines: Lines, short: int) -> LoadedOrder:
 		(name, customer, net, delivered, ordered, status, territory, band, tier, frozen, disabled, *kept) = row[:14]
 		late = self._overdue.get(customer, (0.0, 0)) if self._wants_overdue else (None, None)
 		facts = OrderFacts(
 			name, customer, self.company, open_value(net, delivered), tier or None, day(ordered), lines.promise_date,
-			lines.lines, lines.units, lines.lines_in_stock, True, status == ON_HOLD, bool(frozen or disabled),
+			lines.lines, lines.units, lines.lines - short, True, status == ON_HOLD, bool(frozen or disabled),
 			lines.margin_percent if self._wants_margin else None, late[0], late[1], self._boosts.get(name, 0.0),
-			self._extra_values(row[14:]) if self.extra else NOTHING,
+			self._extra_values(row[OWN:]) if self.extra else NOTHING,
 		)  # fmt: skip
-		return LoadedOrder(facts, territory, band or "", *kept)
+		return LoadedOrder(facts, territory, band or "", row[14], bool(row[15]), *kept)
 
 	def _extra_values(self, values: list[Any]) -> dict[str, Any]:
 		return {name: clean(value, self.policy.fields[name]) for name, value in zip(self.extra, values, strict=True)}
 
 
 NO_LINES = Lines()
+KEPT = slice(15, 20)  # of a row of `_orders`: what the kept score knows of the order's lines
+OWN = 20  # from here on a row has the policy's further fields
 
 
 def fetch(query: QueryBuilder, *columns: Term) -> list[list[Any]]:

@@ -58,7 +58,7 @@ def store_document(doc: Document) -> None:
 		facts, decision, context = doc.flags.o2c_score
 		author = scores.Author(context, doc.company, frappe.session.user, now_datetime())
 		made_from = facts.to_json()
-		author.write([author.row(facts, decision, doc.territory, made_from)])
+		author.write([author.row(facts, decision, doc.territory, made_from, doc.modified)])
 		notices.queue_changed()
 
 
@@ -104,11 +104,11 @@ def score_loaded(loaded: Sequence[LoadedOrder], context: Context) -> Tally:
 	for order in loaded:
 		name, band = order.facts.order, order.kept_band
 		made_from = order.facts.to_json()
-		same_facts = scores.digest(made_from) == order.kept_digest
+		same_facts = order.same_lines and scores.digest(made_from) == order.kept_digest
 		if not same_facts or order.kept_context != context.key:
 			decision = context.scorer.decide(order.facts)
 			way = scores.SAME_FACTS if same_facts else scores.NEW_FACTS if order.kept_digest else scores.NEW
-			rows[way][name] = author.row(order.facts, decision, order.territory, made_from)
+			rows[way][name] = author.row(order.facts, decision, order.territory, made_from, order.modified)
 			band = decision.band
 		wanted = band if banded else ""
 		if order.band != wanted:

@@ -25,7 +25,7 @@ BATCH = 1000  # rows a statement: larger ones hold locks for longer and are no f
 # A row of a score, by what writes it: every scoring, …
 SCORED = ("name", "band", "score", "points", "queue_key", "gate", "gate_reason", "terms")
 # … a change of the facts, …
-FACTS = ("promise_date", "facts", "digest")
+FACTS = ("promise_date", "facts", "digest", "lines", "units", "lines_seen")
 # … the first scoring only.
 LASTING = ("sales_order", "customer", "territory")
 # What all rows of a piece of work share is sent once: escaping values is half of what a large write costs.
@@ -72,13 +72,16 @@ class Author:
 	user: str
 	now: datetime
 
-	def row(self, facts: OrderFacts, decision: Decision, territory: str | None, made_from: str) -> tuple[Any, ...]:
-		"""The row of one order's score: SCORED, FACTS, LASTING. `made_from` are the facts as JSON."""
+	def row(
+		self, facts: OrderFacts, decision: Decision, territory: str | None, made_from: str, modified: str
+	) -> tuple[Any, ...]:
+		"""The row of one order's score: SCORED, FACTS, LASTING. `made_from` are the facts as JSON, `modified` is the
+		order's when its lines were read."""
 		gate, promise = decision.gate, facts.promise_date
 		return (
 			facts.order, decision.band, decision.score, decision.points, -decision.points, gate.gate if gate else "",
 			gate.reason if gate else "", decision.terms_json(), promise.isoformat() if promise else None, made_from,
-			digest(made_from), facts.order, facts.customer, territory,
+			digest(made_from), facts.lines, facts.units, modified, facts.order, facts.customer, territory,
 		)  # fmt: skip
 
 	def write(self, rows: Sequence[tuple[Any, ...]], statement: Statement = NEW) -> None:
