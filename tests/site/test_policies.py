@@ -345,7 +345,13 @@ def test_what_an_admin_made_of_the_seeds_survives_a_migration():
 
 def test_a_company_is_deleted_with_its_figures_and_its_own_policy_is_no_obstacle():
 	company = frappe.get_doc(
-		{"doctype": "Company", "company_name": "Short-Lived", "abbr": "SL", "default_currency": "USD", "country": "China"}
+		{
+			"doctype": "Company",
+			"company_name": "Short-Lived",
+			"abbr": "SL",
+			"default_currency": "USD",
+			"country": "China",
+		}
 	).insert()
 	frappe.get_doc({"doctype": "O2C Priority Reference", "company": company.name, "value_median": 10}).insert()
 	company.delete()
