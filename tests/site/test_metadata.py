@@ -46,7 +46,8 @@ def test_shipped_documents_name_doctypes_and_fields_that_exist():
 	missing = []
 	for file, doc in DOCUMENTS:
 		missing += [(relative(file), dt) for dt in named_doctypes(doc) if dt and not frappe.db.exists("DocType", dt)]
-		for part in frappe.parse_json(doc.get("filters_json") or "[]"):
+		filters = frappe.parse_json(doc.get("filters_json") or "[]")
+		for part in filters if isinstance(filters, list) else []:  # a card with a method passes its own words on
 			if not has_field(part[0], part[1]):
 				missing.append((relative(file), part[:2]))
 		base = doc.get("document_type")
