@@ -26,9 +26,9 @@ def get_explanation(sales_order: str) -> dict[str, Any]:
 	answer = {"open": False, "draft": False, "mode": mode()}
 	if not permissions.sees_scores():
 		return answer
-	found = priority.decide_now(sales_order)
+	found = priority.load_now(sales_order)
 	if found:
-		_decision, order, context = found
+		order, context = found
 		return {**answer, "open": True, **_boost_of(sales_order), **explain_order(order.facts, context)}
 	doc = frappe.get_doc("Sales Order", sales_order)
 	explained = explain_draft(doc) if doc.docstatus == 0 else None

@@ -50,6 +50,11 @@ def get_context(company: str, today: date | None = None) -> Context | None:
 	return _make(text, today or getdate()) if text else None
 
 
+def ranking_context(company: str) -> Context | None:
+	"""The context that ranks a company's orders now; None where no policy does, or the engine is off."""
+	return get_context(company) if mode() != OFF else None
+
+
 def shadow_context(company: str, today: date | None = None) -> Context | None:
 	"""The context with the company's shadow policy in place of the active one, or None."""
 	text = _describe(company, "Shadow")

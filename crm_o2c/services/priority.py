@@ -9,9 +9,8 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
-from crm_o2c.engine.priority import Decision
 from crm_o2c.services import notices, scores
-from crm_o2c.services.context import OFF, ON, Context, get_context, mode
+from crm_o2c.services.context import ON, Context, get_context, mode, ranking_context
 from crm_o2c.services.facts import facts_of
 from crm_o2c.services.order_book import is_waiting
 from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
@@ -41,14 +40,13 @@ def score_document(doc: Document) -> None:
 	"""Score a Sales Order in memory: sets its band and keeps the decision for `store_document`."""
 	doc.flags.o2c_score = None
 	doc.set(BAND_FIELD, "")  # first of all: where scoring fails, no band of another day or hand stays
-	switch = mode()
-	context = get_context(doc.company) if switch != OFF and is_waiting(doc) else None
+	context = ranking_context(doc.company) if is_waiting(doc) else None
 	if context is None:
 		return
 	facts = facts_of(doc, context.policy, context.scorer.today)
 	decision = context.scorer.decide(facts)
 	doc.flags.o2c_score = (facts, decision, context)
-	if switch == ON:
+	if mode() == ON:
 		doc.set(BAND_FIELD, decision.band)
 
 
@@ -58,7 +56,8 @@ def store_document(doc: Document) -> None:
 		facts, decision, context = doc.flags.o2c_score
 		author = scores.Author(context, doc.company, frappe.session.user, now_datetime())
 		made_from = facts.to_json()
-		author.write([author.row(facts, decision, doc.territory, made_from, doc.modified)])
+		row = author.row(facts, decision, doc.territory, made_from, scores.digest(made_from), doc.modified)
+		author.write([row])
 		notices.queue_changed()
 
 
@@ -71,7 +70,7 @@ def rescore_orders(orders: Sequence[str]) -> None:
 	rows = frappe.get_all("Sales Order", filters, fields, order_by="company asc, name asc", as_list=True)
 	still_open: set[str] = set()
 	for company, group in groupby(rows, key=itemgetter(0)):
-		context = get_context(company) if mode() != OFF else None
+		context = ranking_context(company)
 		if context:
 			loaded = OrderLoader(context.policy, company, context.scorer.today).names(name for _company, name in group)
 			still_open.update(order.facts.order for order in loaded)
@@ -104,11 +103,12 @@ def score_loaded(loaded: Sequence[LoadedOrder], context: Context) -> Tally:
 	for order in loaded:
 		name, band = order.facts.order, order.kept_band
 		made_from = order.facts.to_json()
-		same_facts = order.same_lines and scores.digest(made_from) == order.kept_digest
+		digest = scores.digest(made_from)
+		same_facts = order.same_lines and digest == order.kept_digest
 		if not same_facts or order.kept_context != context.key:
 			decision = context.scorer.decide(order.facts)
 			way = scores.SAME_FACTS if same_facts else scores.NEW_FACTS if order.kept_digest else scores.NEW
-			rows[way][name] = author.row(order.facts, decision, order.territory, made_from, order.modified)
+			rows[way][name] = author.row(order.facts, decision, order.territory, made_from, digest, order.modified)
 			band = decision.band
 		wanted = band if banded else ""
 		if order.band != wanted:
@@ -129,11 +129,11 @@ def _write_free(author: scores.Author, way: scores.Statement, rows: dict[str, tu
 # -- one order, to be looked at ----------------------------------------------------------------------------------------------
 
 
-def decide_now(sales_order: str) -> tuple[Decision, LoadedOrder, Context] | None:
-	"""The decision for an open order from the database as it is now, without writing; None where there is none."""
+def load_now(sales_order: str) -> tuple[LoadedOrder, Context] | None:
+	"""An open order from the database as it is now, and what it is scored with; None where nothing ranks it."""
 	company = frappe.db.get_value("Sales Order", sales_order, "company")
 	context = get_context(company) if company else None
 	if context is None:
 		return None
 	loaded = OrderLoader(context.policy, company, getdate()).names([sales_order])
-	return (context.scorer.decide(loaded[0].facts), loaded[0], context) if loaded else None
+	return (loaded[0], context) if loaded else None

@@ -18,10 +18,10 @@ from crm_o2c.services.guard import TITLE
 from crm_o2c.services.order_book import companies, order_ranges, orders_between
 from crm_o2c.services.order_loader import LoadedOrder, OrderLoader
 from crm_o2c.services.priority import Tally, score_loaded
+from crm_o2c.services.shadow import CHUNK_DOCTYPE
 
 PRIORITY = "Priority"
 SCHEDULE = "Schedule"
-CHUNK_DOCTYPE = "O2C Run Chunk"
 WORKERS = 2
 REMOVE_AT_ONCE = 1000
 SMALLEST_CHUNK = 100
@@ -92,8 +92,9 @@ def resume() -> None:
 def work(run: str) -> None:
 	"""Take chunks of a run and score them until none is left; whoever takes the last one closes the run."""
 	loaders: dict[str, tuple[Context, OrderLoader]] = {}
+	comparison = shadow.Comparison()
 	while chunk := _take(run):
-		_score_chunk(chunk, loaders)
+		_score_chunk(chunk, loaders, comparison)
 		frappe.db.commit()  # a chunk is a consistent unit: its scores and its mark  # nosemgrep
 	_close(run)
 
@@ -114,12 +115,14 @@ def _take(run: str) -> frappe._dict | None:
 	return None
 
 
-def _score_chunk(chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoader]]) -> None:
+def _score_chunk(
+	chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoader]], comparison: shadow.Comparison
+) -> None:
 	"""Score a chunk and mark it, whatever happens: a chunk that stayed pending for ever would hold up every later run."""
 	started = perf_counter()
 	frappe.db.savepoint("o2c_part")
 	try:
-		done = _score_part(chunk, loaders)
+		done = _score_part(chunk, loaders, comparison)
 	except frappe.QueryDeadlockError:
 		raise  # the database has undone the transaction: the job is tried again
 	except Exception as e:
@@ -130,7 +133,9 @@ def _score_chunk(chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoa
 	frappe.db.set_value(CHUNK_DOCTYPE, chunk.name, done, update_modified=False)
 
 
-def _score_part(chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoader]]) -> dict[str, Any]:
+def _score_part(
+	chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoader]], comparison: shadow.Comparison
+) -> dict[str, Any]:
 	"""Score the orders of a chunk; what is to be noted on it."""
 	if chunk.company not in loaders:
 		ready = get_context(chunk.company)
@@ -139,7 +144,7 @@ def _score_part(chunk: frappe._dict, loaders: dict[str, tuple[Context, OrderLoad
 		loaders[chunk.company] = (ready, OrderLoader(ready.policy, chunk.company, ready.scorer.today))
 	ready, loader = loaders[chunk.company]
 	loaded, tally, errors = _score_all_or_each(chunk, loader, ready)
-	up, down = _compare_with_shadow(chunk, loaded, ready)
+	up, down = _compare_with_shadow(comparison, chunk, loaded, ready)
 	return {
 		"status": "Failed" if errors else "Done",
 		"orders": tally.orders,
@@ -182,10 +187,12 @@ def _score_all_or_each(
 	return good, tally, errors
 
 
-def _compare_with_shadow(chunk: frappe._dict, loaded: list[LoadedOrder], ready: Context) -> tuple[int, int]:
+def _compare_with_shadow(
+	comparison: shadow.Comparison, chunk: frappe._dict, loaded: list[LoadedOrder], ready: Context
+) -> tuple[int, int]:
 	"""What the policy in shadow would do; where it fails, the active one counts all the same."""
 	try:
-		return shadow.compare(chunk, loaded, ready)
+		return comparison.compare(chunk, loaded, ready)
 	except Exception:
 		_log("the policy in shadow failed", "O2C Run Log", chunk.parent)
 		return 0, 0
@@ -259,4 +266,4 @@ def _clear_bands() -> None:
 
 
 def _is_ranked(company: str) -> bool:
-	return context.mode() != context.OFF and get_context(company) is not None
+	return context.ranking_context(company) is not None

@@ -73,15 +73,21 @@ class Author:
 	now: datetime
 
 	def row(
-		self, facts: OrderFacts, decision: Decision, territory: str | None, made_from: str, modified: str
+		self,
+		facts: OrderFacts,
+		decision: Decision,
+		territory: str | None,
+		made_from: str,
+		named: str,
+		modified: str,
 	) -> tuple[Any, ...]:
-		"""The row of one order's score: SCORED, FACTS, LASTING. `made_from` are the facts as JSON, `modified` is the
-		order's when its lines were read."""
+		"""The row of one order's score: SCORED, FACTS, LASTING. `made_from` are the facts as JSON, `named` is their
+		digest, `modified` is the order's when its lines were read."""
 		gate, promise = decision.gate, facts.promise_date
 		return (
 			facts.order, decision.band, decision.score, decision.points, -decision.points, gate.gate if gate else "",
 			gate.reason if gate else "", decision.terms_json(), promise.isoformat() if promise else None, made_from,
-			digest(made_from), facts.lines, facts.units, modified, facts.order, facts.customer, territory,
+			named, facts.lines, facts.units, modified, facts.order, facts.customer, territory,
 		)  # fmt: skip
 
 	def write(self, rows: Sequence[tuple[Any, ...]], statement: Statement = NEW) -> None:

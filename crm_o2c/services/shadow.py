@@ -13,20 +13,33 @@ from crm_o2c.services.policy import active_policy
 CHUNK_DOCTYPE = "O2C Run Chunk"
 
 
-def compare(chunk: frappe._dict, loaded: Sequence[LoadedOrder], active: Context) -> tuple[int, int]:
-	"""How many orders of a chunk the shadow policy would put into a higher and into a lower band."""
-	shadow = shadow_context(chunk.company, active.scorer.today)
-	if shadow is None:
-		return 0, 0
-	now = {order.facts.order: active.scorer.decide(order.facts).band for order in loaded}
-	then = OrderLoader(shadow.policy, chunk.company, active.scorer.today).range(chunk.from_order, chunk.to_order)
-	up = down = 0
-	for order in then:
-		before = BANDS.index(now.get(order.facts.order, BANDS[-1]))
-		after = BANDS.index(shadow.scorer.decide(order.facts).band)
-		up += after < before
-		down += after > before
-	return up, down
+class Comparison:
+	"""What one worker compares in a run: a company's shadow policy, and the small tables it needs, are read once."""
+
+	def __init__(self) -> None:
+		self._ready: dict[str, tuple[Context, OrderLoader] | None] = {}
+
+	def compare(self, chunk: frappe._dict, loaded: Sequence[LoadedOrder], active: Context) -> tuple[int, int]:
+		"""How many orders of a chunk the shadow policy would put into a higher and into a lower band."""
+		if chunk.company not in self._ready:
+			self._ready[chunk.company] = _prepare(chunk.company, active)
+		ready = self._ready[chunk.company]
+		if ready is None:
+			return 0, 0
+		shadow, loader = ready
+		now = {order.facts.order: active.scorer.decide(order.facts).band for order in loaded}
+		up = down = 0
+		for order in loader.range(chunk.from_order, chunk.to_order):
+			before = BANDS.index(now.get(order.facts.order, BANDS[-1]))
+			after = BANDS.index(shadow.scorer.decide(order.facts).band)
+			up += after < before
+			down += after > before
+		return up, down
+
+
+def _prepare(company: str, active: Context) -> tuple[Context, OrderLoader] | None:
+	shadow = shadow_context(company, active.scorer.today)
+	return (shadow, OrderLoader(shadow.policy, company, shadow.scorer.today)) if shadow else None
 
 
 def publish(run: str) -> None:

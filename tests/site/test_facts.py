@@ -145,7 +145,8 @@ def differences(orders) -> dict:
 	found = {}
 	for kind, order in orders.items():
 		loaded, kept = book.load(order), book.score(order)
-		decision = priority.decide_now(order.name)[0]
+		loaded, ready = priority.load_now(order.name)
+		decision = ready.scorer.decide(loaded.facts)
 		now = (loaded.facts.to_json(), decision.terms_json(), decision.points, loaded.kept_digest)
 		if now != (kept.facts, kept.terms, kept.points, kept.digest):
 			found[kind] = (now, kept)

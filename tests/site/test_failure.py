@@ -37,7 +37,7 @@ def thrown(*args, **kwargs):
 FAILURES = [broken, unknown_column, thrown]
 SAVING = [
 	(priority, "mode"),
-	(priority, "get_context"),
+	(priority, "ranking_context"),
 	(priority, "facts_of"),
 	(context.PriorityScorer, "decide"),
 	(scores.Author, "write"),

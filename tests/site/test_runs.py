@@ -169,7 +169,7 @@ def test_a_killed_worker_leaves_its_chunk_to_the_next(jobs, small_chunks, monkey
 		def die(*args):
 			raise SystemExit
 
-		killed.setattr(shadow, "compare", die)
+		killed.setattr(shadow.Comparison, "compare", die)
 		frappe.db.savepoint("worker")
 		with pytest.raises(SystemExit):
 			runs.work(run)
