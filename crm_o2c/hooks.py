@@ -50,6 +50,9 @@ doc_events = {
 	},
 }
 ignore_links_on_delete = [
+	"O2C Anomaly Rule",
+	"O2C Order Alert",
+	"O2C Order Hold",
 	"O2C Order Score",
 	"O2C Priority Boost",
 	"O2C Priority Policy",
@@ -58,10 +61,14 @@ ignore_links_on_delete = [
 ]
 
 has_permission = {
+	"O2C Order Alert": "crm_o2c.permissions.has_order_permission",
+	"O2C Order Hold": "crm_o2c.permissions.has_order_permission",
 	"O2C Order Score": "crm_o2c.permissions.has_order_permission",
 	"O2C Priority Boost": "crm_o2c.permissions.has_order_permission",
 }
 permission_query_conditions = {
+	"O2C Order Alert": "crm_o2c.permissions.alert_conditions",
+	"O2C Order Hold": "crm_o2c.permissions.hold_conditions",
 	"O2C Order Score": "crm_o2c.permissions.order_score_conditions",
 	"O2C Priority Boost": "crm_o2c.permissions.boost_conditions",
 }

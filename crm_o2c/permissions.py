@@ -86,6 +86,14 @@ def boost_conditions(user: str | None = None) -> str:
 	return _of_allowed_orders("`tabO2C Priority Boost`.`sales_order`", user)
 
 
+def alert_conditions(user: str | None = None) -> str:
+	return _of_allowed_orders("`tabO2C Order Alert`.`sales_order`", user)
+
+
+def hold_conditions(user: str | None = None) -> str:
+	return _of_allowed_orders("`tabO2C Order Hold`.`sales_order`", user)
+
+
 def _of_allowed_orders(column: str, user: str | None) -> str:
 	"""SQL: the column names a Sales Order that the user may list; empty where he may list all."""
 	if not frappe.has_permission("Sales Order", "read", user=user):
