@@ -24,7 +24,7 @@ from crm_o2c.engine.atp import (
 	whole,
 )
 
-from engine.stock_strategies import TODAY, amounts, comes, dates, day, ledgers, order
+from engine.stock_strategies import TODAY, amounts, comes, dates, day, days, ledgers, order
 
 # -- a new promise ---------------------------------------------------------------------------------------------------------
 
