@@ -3,6 +3,7 @@
 import frappe
 
 from crm_o2c.setup.custom_fields import delete_fields
+from crm_o2c.setup.records import delete_defaults
 from crm_o2c.setup.roles import delete_roles
 
 
@@ -10,5 +11,5 @@ def before_uninstall() -> None:
 	delete_fields()
 	delete_roles()
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "crm_o2c.%")})
-	frappe.db.delete("DefaultValue", {"defkey": "o2c_seeded"})
+	delete_defaults()
 	frappe.clear_cache()

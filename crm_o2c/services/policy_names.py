@@ -49,7 +49,7 @@ def _inputs() -> list[dict[str, str]]:
 		"customer_blocked": _("whether the customer is frozen or disabled"),
 	}
 	return [
-		{"name": name, "fieldname": name, "label": labels.get(name, ""), "kind": _kind(kind)}
+		{"name": name, "fieldname": name, "label": labels.get(name, ""), "kind": kind_name(kind)}
 		for name, kind in EXPRESSION_FIELDS.items()
 	]
 
@@ -60,11 +60,12 @@ def _fields(doctype: str, kinds: dict[str, str]) -> list[dict[str, str]]:
 	for name, kind in kinds.items():
 		fieldname = name.removeprefix(CUSTOMER_PREFIX)
 		label = _(meta.get_label(fieldname))
-		rows.append({"name": name, "fieldname": fieldname, "label": label, "kind": _kind(kind)})
+		rows.append({"name": name, "fieldname": fieldname, "label": label, "kind": kind_name(kind)})
 	return sorted(rows, key=lambda row: row["name"])
 
 
-def _kind(kind: str) -> str:
+def kind_name(kind: str) -> str:
+	"""What a type of value is called."""
 	return {NUMBER: _("number"), TEXT: _("text"), FLAG: _("yes or no")}[kind]
 
 

@@ -1,4 +1,4 @@
-"""Between the O2C Anomaly Rules that an admin edits and the engine's rules, and from there to a text that Redis keeps."""
+"""Between the O2C Anomaly Rules that an admin edits and the engine's rules, and from there to what Redis keeps as text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -7,12 +7,13 @@ from typing import Any
 import frappe
 from frappe.model.document import Document
 
-from crm_o2c.engine.anomaly.rules import EVERYWHERE, Rule, Scope
+from crm_o2c.engine.anomaly.rules import EVERYWHERE, HOLD, NOTE, Rule, Scope
 from crm_o2c.services import versions
 
 RULE, PARAMETER = "O2C Anomaly Rule", "O2C Anomaly Parameter"
 ACTIVE, SHADOW = versions.ACTIVE, versions.SHADOW
 EXPRESSION, SCRIPT = "expression", "script"
+RESERVES = "stock.short"  # the detector whose rules may reserve stock
 # scope of a rule: its field, the tree that it names a node of, the engine's name for all that is below it
 TREES = (
 	("customer_group", "Customer Group", "customer_groups"),
@@ -101,11 +102,26 @@ def _site_rule(row: Any, params: Mapping[str, float], trees: Mapping[str, Mappin
 	return SiteRule(
 		rule,
 		release_role=row.get("release_role") or None,
-		hold_submitted=bool(row.get("hold_submitted")),
-		auto_reserve=bool(row.get("auto_reserve")),
+		hold_submitted=row.action == HOLD and bool(row.get("hold_submitted")),
+		auto_reserve=row.detector == RESERVES and bool(row.get("auto_reserve")),
 		notify_role=row.get("notify_role") or None,
 		notify_owner=bool(row.get("notify_owner")),
 	)
+
+
+def rule_values(rule: Rule) -> dict[str, Any]:
+	"""The field values of a rule document for an engine rule: how the rules of a new site become records."""
+	return {
+		"rule_name": rule.rule,
+		"detector": rule.detector,
+		"parameters": [{"parameter": name, "value": value} for name, value in rule.params.items()],
+		"severity": rule.severity,
+		"action": rule.action,
+		"expression": rule.expression,
+		"server_script": rule.script or None,
+		"text": rule.text,
+		"notify_owner": int(rule.action != NOTE),
+	}
 
 
 def _below(tree: str, names: Iterable[str | None]) -> dict[str, frozenset[str]]:

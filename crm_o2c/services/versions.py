@@ -75,7 +75,8 @@ class VersionedDocument(Document):
 					self.name, _(before.status)
 				)
 			)
-		self.check()
+		if self.status != RETIRED:  # what is used no longer need not be usable any more
+			self.check()
 
 	def on_update(self) -> None:
 		self.changed()
@@ -127,6 +128,7 @@ class VersionedDocument(Document):
 	def _become(self, status: str) -> None:
 		self.status = status
 		self.flags.o2c_status_change = True
+		self.flags.ignore_links = status == RETIRED  # a group that it named may be gone
 		self.save()
 		self.flags.o2c_status_change = False
 

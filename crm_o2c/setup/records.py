@@ -1,19 +1,35 @@
 """Records that a new site starts with. Each is made once, where it is missing; an admin's edits are never touched."""
 
 import frappe
+from frappe.model.document import Document
 
+from crm_o2c.engine.anomaly.defaults import DEFAULT_RULES, EXAMPLE_RULES
+from crm_o2c.engine.anomaly.rules import Rule
 from crm_o2c.engine.defaults import DEFAULT_POLICY, DEFAULT_TIERS
 from crm_o2c.services.policy import policy_values
+from crm_o2c.services.rules import RULE, rule_values
+from crm_o2c.setup.custom_fields import MODULE
+from crm_o2c.setup.example_scripts import EXAMPLE_SCRIPTS
+
+SEEDED, RULES_SEEDED = DEFAULTS = ("o2c_seeded", "o2c_rules_seeded")
 
 
 def seed() -> None:
-	"""Tiers, the standard policy (active) and settings, on a site that has never had them."""
-	if frappe.db.get_default("o2c_seeded"):
-		return
-	_seed_tiers()
-	_seed_policy()
-	frappe.get_doc("O2C Settings").save()
-	frappe.db.set_default("o2c_seeded", "1")
+	"""What a site that has never had it starts with; each part once, so that an older site gets what is new."""
+	if not frappe.db.get_default(SEEDED):
+		_seed_tiers()
+		_seed_policy()
+		frappe.get_doc("O2C Settings").save()
+		frappe.db.set_default(SEEDED, "1")
+	if not frappe.db.get_default(RULES_SEEDED):
+		_seed_scripts()
+		_seed_rules()
+		frappe.db.set_default(RULES_SEEDED, "1")
+
+
+def delete_defaults() -> None:
+	"""Forget that the site was seeded."""
+	frappe.db.delete("DefaultValue", {"defkey": ("in", DEFAULTS)})
 
 
 def _seed_tiers() -> None:
@@ -27,3 +43,28 @@ def _seed_policy() -> None:
 		policy = frappe.get_doc({"doctype": "O2C Priority Policy", **policy_values(DEFAULT_POLICY)})
 		policy.insert()
 		policy.activate()
+
+
+def _seed_scripts() -> None:
+	"""Examples of what a rule may call, disabled."""
+	for name, script in EXAMPLE_SCRIPTS.items():
+		if not frappe.db.exists("Server Script", name):
+			values = {"script_type": "API", "api_method": frappe.scrub(name).replace(":", ""), "disabled": 1}
+			doc = frappe.get_doc({"doctype": "Server Script", "script": script, "module": MODULE, **values})
+			doc.insert(set_name=name)
+
+
+def _seed_rules() -> None:
+	"""The standard rules, active; the examples stay drafts."""
+	for rule in DEFAULT_RULES:
+		doc = _seed_rule(rule)
+		if doc:
+			doc.activate()
+	for rule in EXAMPLE_RULES:
+		_seed_rule(rule)
+
+
+def _seed_rule(rule: Rule) -> Document | None:
+	if frappe.db.exists(RULE, {"rule_name": rule.rule}):
+		return None
+	return frappe.get_doc({"doctype": RULE, **rule_values(rule)}).insert()

@@ -2,7 +2,7 @@
 
 import frappe
 
-ROLES = ("O2C Manager", "O2C User")
+MANAGER, USER = ROLES = ("O2C Manager", "O2C User")
 
 
 def create_roles() -> None:

@@ -1,4 +1,7 @@
-from crm_o2c.services.versions import VersionedDocument
+from frappe import _
+
+from crm_o2c.services import check_context, rule_check
+from crm_o2c.services.versions import EDITABLE, VersionedDocument
 
 
 class O2CAnomalyRule(VersionedDocument):
@@ -10,3 +13,17 @@ class O2CAnomalyRule(VersionedDocument):
 	NAME_FIELD = "rule_name"
 	ACTIVE_FIELD = "active_rule"
 	COUNTS = ("shadow_orders", "shadow_alerts", "shadow_value")
+
+	def before_validate(self) -> None:
+		super().before_validate()
+		if self.status in EDITABLE:
+			rule_check.complete(self)
+
+	def check(self) -> None:
+		rule_check.check(self)
+
+	def changed(self) -> None:
+		check_context.forget()
+
+	def step_text(self, allowed: str) -> str:
+		return _("{0} is {1}; this needs a rule that is {2}.").format(self.name, _(self.status), allowed)
