@@ -7,6 +7,8 @@ command line. Every text below has its row in `translations/zh.csv`; a unit test
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from crm_o2c.engine.anomaly.messages import ANOMALY_MESSAGES
+
 MESSAGES: dict[str, str] = {
 	# the sentence
 	"rank": "{band} at {score}",
@@ -28,6 +30,7 @@ MESSAGES: dict[str, str] = {
 	"missing": "not known: {inputs}",
 	# out of the queue
 	"gate.not_submitted": "Not in the queue: the order is not submitted",
+	"gate.held": "Not in the queue: the order is held by a rule",
 	"gate.on_hold": "Not in the queue: the order is on hold",
 	"gate.customer_blocked": "Not in the queue: the customer is frozen or disabled",
 	"gate.no_stock": "Not in the queue: no line has stock",
@@ -86,6 +89,7 @@ MESSAGES: dict[str, str] = {
 	"expression.in_list": "write a list of values after “in”, not {part}",
 	"expression.function": "{part}: use {known} with their arguments",
 	"expression.result": "gives a {got} where a {want} is needed",
+	**ANOMALY_MESSAGES,
 }
 
 
