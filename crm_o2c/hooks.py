@@ -35,6 +35,7 @@ doctype_list_js = {"Sales Order": "public/js/overrides/sales_order_list.js"}
 doc_events = {
 	"Sales Order": {
 		"validate": "crm_o2c.overrides.sales_order.validate",
+		"before_submit": "crm_o2c.overrides.sales_order.before_submit",
 		"on_update": "crm_o2c.overrides.sales_order.on_update",
 		"before_update_after_submit": "crm_o2c.overrides.sales_order.before_update_after_submit",
 		"on_update_after_submit": "crm_o2c.overrides.sales_order.on_update_after_submit",
@@ -43,14 +44,40 @@ doc_events = {
 		"on_trash": "crm_o2c.overrides.sales_order.on_trash",
 	},
 	"Customer": {"on_update": "crm_o2c.overrides.customer.on_update"},
+	"Item": {"on_update": "crm_o2c.overrides.item.on_update"},
+	"Item Price": {
+		"on_update": "crm_o2c.overrides.ledgers.item_price",
+		"on_trash": "crm_o2c.overrides.ledgers.item_price",
+	},
+	"Delivery Note": {"validate": "crm_o2c.overrides.held_documents.delivery_note"},
+	"Sales Invoice": {"validate": "crm_o2c.overrides.held_documents.sales_invoice"},
+	"Pick List": {"validate": "crm_o2c.overrides.held_documents.pick_list"},
+	"Work Order": {
+		"validate": "crm_o2c.overrides.held_documents.work_order",
+		"on_submit": "crm_o2c.overrides.ledgers.supply",
+		"on_cancel": "crm_o2c.overrides.ledgers.supply",
+	},
+	"Payment Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.payment_ledger_entry"},
+	"Stock Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.stock_ledger_entry"},
+	"Purchase Order": {
+		"on_submit": "crm_o2c.overrides.ledgers.supply",
+		"on_update_after_submit": "crm_o2c.overrides.ledgers.supply",
+		"on_cancel": "crm_o2c.overrides.ledgers.supply",
+	},
+	"Material Request": {
+		"on_submit": "crm_o2c.overrides.ledgers.supply",
+		"on_cancel": "crm_o2c.overrides.ledgers.supply",
+	},
 	"Holiday List": {"on_update": "crm_o2c.overrides.holiday_list.on_update"},
 	"Company": {
 		"on_update": "crm_o2c.overrides.company.on_update",
 		"on_trash": "crm_o2c.overrides.company.on_trash",
 	},
 }
+override_doctype_class = {"Sales Order": "crm_o2c.overrides.sales_order_class.O2CSalesOrder"}
 ignore_links_on_delete = [
 	"O2C Anomaly Rule",
+	"O2C Credit Line",
 	"O2C Order Alert",
 	"O2C Order Hold",
 	"O2C Order Score",

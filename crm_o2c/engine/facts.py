@@ -34,6 +34,7 @@ class OrderFacts(NamedTuple):
 	overdue_amount: float | None = None  # the customer's, company currency
 	overdue_days: int | None = None  # of the customer's oldest overdue invoice
 	boost: float = 0.0  # points added by hand
+	held: bool = False  # by an anomaly rule, until its condition is met
 	extra: Mapping[str, Any] = NOTHING  # further fields that the policy names
 
 	def to_json(self) -> str:

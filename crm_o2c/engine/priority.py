@@ -132,9 +132,11 @@ class PriorityScorer:
 		return self._bands[-1][1]
 
 	def gate(self, facts: OrderFacts) -> GateHit | None:
-		"""The first gate that keeps the order out of the queue, in the policy's order."""
+		"""The first gate that keeps the order out of the queue: not submitted, held, then the policy's in its order."""
 		if not facts.submitted:
 			return GateHit(p.NOT_SUBMITTED)
+		if facts.held:
+			return GateHit(p.HELD)
 		for gate, shut in self._gates:
 			if shut(facts):
 				return GateHit(gate.gate, gate.reason)

@@ -9,6 +9,7 @@ from crm_o2c.services.guard import never_stops_saving
 from crm_o2c.services.order_book import companies
 
 OWN_FIELDS = ("o2c_tier", "is_frozen", "disabled")
+CREDIT_FIELDS = ("credit_limits", "o2c_no_credit", "payment_terms", "customer_group")
 
 
 @never_stops_saving
@@ -17,6 +18,8 @@ def on_update(doc: Document, method: str | None = None) -> None:
 		return  # a new customer has no orders
 	if any(doc.has_value_changed(field) for field in (*OWN_FIELDS, *_policy_fields())):
 		dirty.mark_customer(doc.name)
+	if any(doc.has_value_changed(field) for field in CREDIT_FIELDS):
+		dirty.mark_credit(doc.name)
 
 
 def _policy_fields() -> set[str]:

@@ -1,28 +1,63 @@
-"""Sales Order: score it as it is saved, and again after what changes it without a save."""
+"""Sales Order: check and score it as it is saved, and again after what changes it without a save."""
 
 from frappe.model.document import Document
 
-from crm_o2c.services import boosts, dirty, priority, scores
+from crm_o2c.services import alerts, boosts, checks, dirty, holds, priority, scores
 from crm_o2c.services.guard import never_stops_saving
 
 
-@never_stops_saving
 def validate(doc: Document, method: str | None = None) -> None:
-	priority.score_document(doc)
+	if doc._action == "submit":
+		return  # before_submit follows, and does all of it under lock
+	check_draft(doc)
+	score(doc)
 
 
-@never_stops_saving
-def on_update(doc: Document, method: str | None = None) -> None:
-	priority.store_document(doc)
+def before_submit(doc: Document, method: str | None = None) -> None:
+	check_for_good(doc)
+	score(doc)
 
 
-@never_stops_saving
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:
-	priority.score_document(doc)
+	check_for_good(doc)
+	score(doc)
+
+
+def on_update(doc: Document, method: str | None = None) -> None:
+	store(doc)
+
+
+def on_update_after_submit(doc: Document, method: str | None = None) -> None:
+	store(doc)
 
 
 @never_stops_saving
-def on_update_after_submit(doc: Document, method: str | None = None) -> None:
+def check_draft(doc: Document) -> None:
+	checks.check_draft(doc)
+
+
+@never_stops_saving
+def check_for_good(doc: Document) -> None:
+	checks.check_for_good(doc)
+
+
+@never_stops_saving
+def score(doc: Document) -> None:
+	priority.score_document(doc)
+
+
+def store(doc: Document) -> None:
+	store_check(doc)
+	store_score(doc)
+
+
+@never_stops_saving
+def store_check(doc: Document) -> None:
+	checks.store(doc)
+
+
+@never_stops_saving
+def store_score(doc: Document) -> None:
 	priority.store_document(doc)
 
 
@@ -36,9 +71,15 @@ def on_change(doc: Document, method: str | None = None) -> None:
 @never_stops_saving
 def on_cancel(doc: Document, method: str | None = None) -> None:
 	scores.remove_scores([doc.name])
+	alerts.close_order(doc.name)
+	holds.close_order(doc.name)
+	dirty.mark_credit(doc.customer)
+	dirty.mark_stock(row.item_code for row in doc.items)
 
 
 @never_stops_saving
 def on_trash(doc: Document, method: str | None = None) -> None:
 	scores.remove_scores([doc.name])
 	boosts.forget_order(doc.name)
+	alerts.forget_order(doc.name)
+	holds.forget_order(doc.name)

@@ -86,7 +86,7 @@ def _as_text(policy: PriorityPolicy, company: str) -> str:
 	values = {
 		"policy": replace(policy, fields=used).to_dict(),
 		"reference": asdict(load_reference(company)),
-		"holidays": _holidays(company),
+		"holidays": days_off(company),
 	}
 	return json.dumps(values, sort_keys=True, default=str)
 
@@ -99,7 +99,7 @@ def load_reference(company: str) -> Reference:
 	return Reference(**{key: value or None for key, value in row.items()}) if row else Reference()
 
 
-def _holidays(company: str) -> list[str]:
+def days_off(company: str) -> list[str]:
 	"""Days off of the company's Holiday List, as far as the calendar looks; without a list every day is worked."""
 	holiday_list = frappe.db.get_value("Company", company, "default_holiday_list")
 	if not holiday_list:

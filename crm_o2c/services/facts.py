@@ -53,7 +53,7 @@ def facts_of(doc: Document, policy: PriorityPolicy, today: date) -> OrderFacts:
 		lines_in_stock=_count_in_stock(pending) if ask_stock else len(pending), submitted=doc.docstatus == 1, on_hold=doc.status == ON_HOLD,
 		customer_blocked=bool(asked.is_frozen or asked.disabled),
 		margin_percent=lines.margin_percent if p.MARGIN in needs else None, overdue_amount=late[0], overdue_days=late[1],
-		boost=asked.boost or 0.0, extra=_extra_of(doc, asked, policy) or NOTHING,
+		boost=asked.boost or 0.0, held=bool(doc.get("o2c_held")), extra=_extra_of(doc, asked, policy) or NOTHING,
 	)  # fmt: skip
 
 

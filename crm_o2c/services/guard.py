@@ -9,18 +9,22 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Count, Max
 from frappe.utils import add_days, now_datetime
 
+from crm_o2c.exceptions import OrderBlocked
+
 TITLE = "CRM O2C: "
+# What is meant for the user, or what the database has undone or let wait too long: it must not pass in silence.
+LET_THROUGH = (frappe.QueryDeadlockError, frappe.QueryTimeoutError, OrderBlocked)
 
 
 def never_stops_saving(event: Callable[..., None]) -> Callable[..., None]:
-	"""For document events. A deadlock is let through: the database has undone the whole transaction by then."""
+	"""For document events. Let through are a rule that refuses the order, and locks: a deadlock has undone the transaction."""
 
 	@wraps(event)
 	def guarded(doc: Document, *args: Any) -> None:
 		shown = len(frappe.local.message_log)
 		try:
 			event(doc, *args)
-		except frappe.QueryDeadlockError:
+		except LET_THROUGH:
 			raise
 		except Exception:
 			del frappe.local.message_log[shown:]  # nothing that the user did has failed

@@ -110,7 +110,7 @@ class OrderLoader:
 			order.name, order.customer, order.base_net_total, order.per_delivered, order.transaction_date, order.status,
 			order.territory, order.o2c_priority_band, customer.o2c_tier, customer.is_frozen, customer.disabled,
 			score.digest, score.context, score.band, order.modified, Case().when(score.lines_seen == order.modified, 1).else_(0),
-			score.scored_for, score.lines, score.units, score.promise_date, *extra,
+			score.scored_for, score.lines, score.units, score.promise_date, order.o2c_held, *extra,
 		)  # fmt: skip
 
 	def _lines(self, which: Criterion) -> dict[str, Lines]:
@@ -141,7 +141,7 @@ class OrderLoader:
 			name, customer, self.company, open_value(net, delivered), tier or None, day(ordered), lines.promise_date,
 			lines.lines, lines.units, lines.lines - short, True, status == ON_HOLD, bool(frozen or disabled),
 			lines.margin_percent if self._wants_margin else None, late[0], late[1], self._boosts.get(name, 0.0),
-			self._extra_values(row[OWN:]) if self.extra else NOTHING,
+			bool(row[HELD]), self._extra_values(row[OWN:]) if self.extra else NOTHING,
 		)  # fmt: skip
 		return LoadedOrder(facts, territory, band or "", row[14], bool(row[15]), *kept)
 
@@ -151,7 +151,8 @@ class OrderLoader:
 
 NO_LINES = Lines()
 KEPT = slice(15, 20)  # of a row of `_orders`: what the kept score knows of the order's lines
-OWN = 20  # from here on a row has the policy's further fields
+HELD = 20
+OWN = 21  # from here on a row has the policy's further fields
 
 
 def fetch(query: QueryBuilder, *columns: Term) -> list[list[Any]]:

@@ -64,29 +64,30 @@ def store_document(doc: Document) -> None:
 # -- many orders -----------------------------------------------------------------------------------------------------------
 
 
-def rescore_orders(orders: Sequence[str]) -> None:
+def rescore_orders(names: Sequence[str]) -> None:
 	"""Score the named orders anew from the database, and take those out of the book that are open no more."""
-	filters, fields = {"name": ("in", list(orders)), "docstatus": 1}, ["company", "name"]
+	filters, fields = {"name": ("in", list(names)), "docstatus": 1}, ["company", "name"]
 	rows = frappe.get_all("Sales Order", filters, fields, order_by="company asc, name asc", as_list=True)
 	still_open: set[str] = set()
 	for company, group in groupby(rows, key=itemgetter(0)):
 		context = ranking_context(company)
 		if context:
-			loaded = OrderLoader(context.policy, company, context.scorer.today).names(name for _company, name in group)
+			loader = OrderLoader(context.policy, company, context.scorer.today)
+			loaded = loader.names(name for _company, name in group)
 			still_open.update(order.facts.order for order in loaded)
 			score_loaded(loaded, context)
 	drafts = frappe.get_all("Sales Order", {**filters, "docstatus": 0}, pluck="name", order_by="name asc")
-	scores.remove_scores(sorted(set(orders) - still_open - set(drafts)))  # a draft's band is set as it is saved
+	scores.remove_scores(sorted(set(names) - still_open - set(drafts)))  # a draft's band is set as it is saved
 	notices.queue_changed()
 
 
-def rescore_customers(customers: Iterable[str]) -> None:
+def rescore_customers(names: Iterable[str]) -> None:
 	"""Score all open orders of these customers anew."""
-	names = frappe.get_all(
-		"O2C Order Score", filters={"customer": ("in", list(customers))}, pluck="name", order_by="name asc"
+	orders = frappe.get_all(
+		"O2C Order Score", filters={"customer": ("in", list(names))}, pluck="name", order_by="name asc"
 	)
-	if names:
-		rescore_orders(names)
+	if orders:
+		rescore_orders(orders)
 
 
 def score_loaded(loaded: Sequence[LoadedOrder], context: Context) -> Tally:

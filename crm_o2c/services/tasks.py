@@ -24,10 +24,10 @@ def enqueue(method: Callable, *, key: str, queue: str = "default", **kwargs: Any
 	)
 
 
-def enqueue_committed(method: Callable, **kwargs: Any) -> None:
-	"""Run `method(**kwargs)` in a worker, from a callback after the commit. Where Redis can't take it nobody is stopped:
+def enqueue_committed(method: str, **kwargs: Any) -> None:
+	"""Run the function of this dotted path in a worker, from a callback after the commit. Where Redis can't take it nobody is stopped:
 	the next run over the book does the same work."""
 	try:
 		frappe.enqueue(method, queue="short", timeout=TIMEOUTS["short"], **kwargs)
 	except Exception:
-		frappe.logger("crm_o2c").exception(f"{method.__name__} could not be queued; the next run will do it")
+		frappe.logger("crm_o2c").exception(f"{method} could not be queued; the next run will do it")

@@ -21,6 +21,24 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"insert_after": "territory",
 			"in_standard_filter": 1,
 			"print_hide": 1,
+		},
+		{
+			"fieldname": "o2c_no_credit",
+			"fieldtype": "Check",
+			"label": _("No Credit"),
+			"insert_after": "credit_limits",
+			"description": _("Orders must be paid before delivery: the credit limit is 0, which ERPNext reads as no limit."),
+			"print_hide": 1,
+		},
+	],
+	"Item": [
+		{
+			"fieldname": "o2c_min_sales_qty",
+			"fieldtype": "Float",
+			"label": _("Minimum Sales Quantity"),
+			"insert_after": "max_discount",
+			"description": _("In stock units. An order line below it is found by the rule for minimum quantities."),
+			"non_negative": 1,
 		}
 	],
 	"Sales Order": [
@@ -39,7 +57,18 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"search_index": 1,
 			"in_list_view": 1,
 			"in_standard_filter": 1,
-		}
+		},
+		{
+			"fieldname": "o2c_held",
+			"fieldtype": "Check",
+			"label": _("Held by a Rule"),
+			"insert_after": "o2c_priority_band",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+			"in_standard_filter": 1,
+		},
 	],
 }
 

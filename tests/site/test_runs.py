@@ -11,6 +11,7 @@ from frappe.utils import add_days, now_datetime
 
 from crm_o2c.crm_o2c.doctype.o2c_run_log.o2c_run_log import O2CRunLog
 from crm_o2c.engine.policy import BANDS
+from crm_o2c.services import chunks as run_chunks
 from crm_o2c.services import context, order_book, order_loader, priority, runs, shadow
 
 import factories as make
@@ -138,7 +139,7 @@ def test_one_run_at_a_time_and_a_change_is_followed_by_another(jobs):
 def test_two_runs_can_never_be_active(jobs):
 	runs.start()
 	with pytest.raises(frappe.UniqueValidationError):
-		runs._create("Hand")
+		run_chunks.create(runs._kind(), "Hand")
 
 
 @pytest.mark.commits
@@ -287,10 +288,10 @@ def test_two_workers_never_do_the_same_chunk(jobs, committed, small_chunks):
 	frappe.db.commit()
 	committed(log(run))
 	book.impatient()
-	mine = runs._take(run)
+	mine = run_chunks.take(run)
 	with book.somebody_else():
 		book.impatient()
-		theirs = runs._take(run)
+		theirs = run_chunks.take(run)
 		assert theirs and theirs.name != mine.name
 		frappe.local.db.rollback()
 	frappe.db.rollback()

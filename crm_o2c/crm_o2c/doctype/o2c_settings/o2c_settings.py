@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from crm_o2c.services import runs
+from crm_o2c.services import check_context, check_runs, runs
 from crm_o2c.services.health import health
 
 
@@ -13,3 +13,6 @@ class O2CSettings(Document):
 	def on_update(self) -> None:
 		if self.has_value_changed("priority_engine"):
 			runs.start_soon()
+		if self.has_value_changed("anomaly_engine"):
+			check_context.forget()
+			check_runs.start_soon()

@@ -1,0 +1,170 @@
+"""Checks orders for what is abnormal: one as it is saved, again under lock as it is submitted, named ones after an event.
+
+A draft gets alerts. A submitted order may also be held, or is refused where a rule says so. What a check found waits on the
+document until the order is written: `store` keeps it in the same transaction.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from crm_o2c.engine.anomaly import rules as r
+from crm_o2c.engine.anomaly.facts import CheckFacts
+from crm_o2c.engine.anomaly.rules import Finding
+from crm_o2c.exceptions import OrderBlocked
+from crm_o2c.services import alert_notices, alerts, credit, holds, stock_promises
+from crm_o2c.services.alerts import Kept, Owner
+from crm_o2c.services.check_context import ON, CheckContext, get_check_context, mode
+from crm_o2c.services.check_facts import Bare, Surroundings, bare
+from crm_o2c.services.check_reader import ask
+from crm_o2c.services.check_words import CheckWords
+from crm_o2c.services.holds import HELD_FIELD, Plan
+
+
+@dataclass(slots=True)
+class Check:
+	"""What a check of one order found, and what is to be done about it."""
+
+	facts: CheckFacts
+	findings: Sequence[Finding]
+	around: Surroundings
+	ready: CheckContext
+	plan: Plan
+
+	@property
+	def words(self) -> CheckWords:
+		return CheckWords(self.facts.company)
+
+	def subjects(self) -> list[str]:
+		"""The sentence of each finding."""
+		words = self.words
+		return [words.sentence(f.hit.code, f.hit.params) for f in self.findings]
+
+
+def context_for(doc: Document) -> CheckContext | None:
+	"""What a document is checked with; None where nothing is: no rule is active, or the customer is a company of our own."""
+	if mode() != ON or doc.get("is_internal_customer") or not doc.company:
+		return None
+	return get_check_context(doc.company)
+
+
+# -- one order, as it is saved -------------------------------------------------------------------------------------------
+
+
+def check_draft(doc: Document) -> None:
+	"""Check a Sales Order that is saved as a draft."""
+	doc.flags.o2c_check = None
+	ready = context_for(doc)
+	if ready:
+		doc.flags.o2c_check = run(doc, ready)
+
+
+def check_for_good(doc: Document) -> None:
+	"""Check a Sales Order that is being submitted, or was and is being changed: under lock, so that of two orders at the
+	same moment one sees the other. Raises OrderBlocked; marks the order as held."""
+	doc.flags.o2c_check = None
+	doc.flags.o2c_settled = None
+	ready = context_for(doc)
+	if not ready:
+		return
+	check = run(doc, ready, lock=True)
+	_refuse(check)
+	doc.set(HELD_FIELD, int(check.plan.held))
+	doc.flags.o2c_check = check
+	doc.flags.o2c_settled = check.plan.settled
+
+
+def run(doc: Document, ready: CheckContext, lock: bool = False) -> Check:
+	"""Check a document as it is in memory. `lock`: hold what others could draw on at the same moment."""
+	order = bare(doc, ready.fields)
+	facts = order.facts
+	late: dict[str, float] = {}
+	if lock and ready.locks_credit and facts.customer:
+		late = credit.not_in_sums(credit.draw(facts.company, facts.customer, facts.order, facts.credit.this_order))
+	bins = stock_promises.lock(facts) if lock and ready.locks_stock else None
+	around = look_around([order], ready)
+	facts = stock_promises.complete(around.complete(order, late), around, bins)
+	return _decide(facts, around, ready)
+
+
+def look_around(orders: Sequence[Bare], ready: CheckContext, decided: bool = True) -> Surroundings:
+	"""Read what surrounds these orders of one company. One query."""
+	lines = [line for order in orders for line in order.facts.lines]
+	days = [order.facts.order_date for order in orders if order.facts.order_date]
+	rows = ask(
+		ready.checker.needs,
+		orders[0].facts.company,
+		ready.today,
+		orders={order.facts.order for order in orders} if decided else (),
+		customers={order.facts.customer for order in orders if order.facts.customer},
+		items={line.item for line in lines},
+		price_lists={order.price_list for order in orders if order.price_list},
+		currencies={order.facts.currency for order in orders if order.facts.currency},
+		days=(min(days), max(days)) if days else None,
+	)
+	return Surroundings(ready.today).add(rows)
+
+
+def check_again(order: Bare, around: Surroundings, ready: CheckContext) -> Check:
+	"""Check an order as it is in the database. New holds come from rules alone that hold what is submitted, too."""
+	return decide_again(stock_promises.complete(around.complete(order), around), around, ready)
+
+
+def decide_again(facts: CheckFacts, around: Surroundings, ready: CheckContext) -> Check:
+	"""The same for complete facts."""
+	placeable = {name for name, rule in ready.rules.items() if rule.hold_submitted}
+	return _decide(facts, around, ready, placeable if facts.submitted else ())
+
+
+def _decide(
+	facts: CheckFacts, around: Surroundings, ready: CheckContext, placeable: Collection[str] | None = None
+) -> Check:
+	findings = ready.checker.findings(facts)
+	kept = around.holds.get(facts.order, ())
+	plan = holds.plan(findings, kept, facts.total or 0.0, ready.today, placeable)
+	return Check(facts, findings, around, ready, plan)
+
+
+def _refuse(check: Check) -> None:
+	blocked = [finding for finding in check.findings if finding.rule.action == r.BLOCK]
+	if blocked:
+		words = check.words
+		texts = [frappe.utils.escape_html(words.sentence(f.hit.code, f.hit.params)) for f in blocked]
+		frappe.throw(texts, exc=OrderBlocked, title=_("The order can't be submitted"), as_list=len(texts) > 1)
+
+
+def store(doc: Document) -> None:
+	"""Keep what a check found, now that the order is written."""
+	check: Check | None = doc.flags.pop("o2c_check", None)
+	if not check:
+		return
+	keep(check, Owner(doc.owner, doc.customer_name))
+	if doc.docstatus == 1:
+		stock_promises.reserve_after_commit(check.facts, check.ready)
+
+
+def keep(check: Check, owner: Owner) -> int:
+	"""Write alerts and holds of a check, and tell whom the rules name. How many alerts were written or closed."""
+	facts = check.facts
+	kept = {name: Kept(*row) for name, row in check.around.alerts.get(facts.order, {}).items()}
+	written, opened = alerts.sync(facts, check.findings, kept, owner, check.subjects())
+	if facts.submitted:
+		holds.place(facts, check.plan.place, check.ready.rules, owner.customer_name)
+		holds.release([hold.name for hold in check.plan.release], holds.CONDITION_MET)
+	if opened:
+		alert_notices.after_commit(opened, check)
+	return written
+
+
+def credit_is_settled(doc: Document) -> bool:
+	"""Whether ERPNext need not refuse this order for credit: a rule holds it, or a person has released it.
+
+	Everything else ERPNext decides as ever, also where our own check failed or finds less than it would.
+	"""
+	settled = doc.flags.get("o2c_settled")
+	if settled is None:  # not in the course of a save: reopened after ERPNext's own hold
+		return holds.is_held_for_credit(doc.name)
+	return holds.CREDIT_LIMIT in settled
