@@ -41,7 +41,6 @@ CONTRACT, LIST, RULES, USUAL = "contract", "list", "rules", "usual"  # what a pr
 NEEDS = frozenset((PATTERNS, CONTRACTS))
 LEAST_HAND = 0.5  # percent; less is the rounding of a price
 EACH = 1e-6
-NEAR = 0.01  # a price so near to the most frequent one needs no statistics
 
 
 class Compared(NamedTuple):
@@ -88,11 +87,8 @@ def _compare(line: LineFacts, facts: CheckFacts) -> Compared | None:
 	known, factor = line.patterns, line.factor
 	if known is None or line.qty <= 0:
 		return None
-	price = rate / factor
-	if known.levels and 1 - NEAR <= price / known.levels[0][0] <= 1 + NEAR and not known.whole:
-		return None
-	verdict = judge(line.qty * factor, price, known, factor)
-	if verdict.price is None:
+	verdict = judge(line.qty * factor, rate / factor, known, factor)
+	if verdict is None or verdict.price is None:
 		return None
 	return Compared(rate, verdict.price.usual * factor, USUAL, verdict.price.distance, verdict)
 

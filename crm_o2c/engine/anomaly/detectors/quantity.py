@@ -17,7 +17,7 @@ from crm_o2c.engine.anomaly.detectors.common import (
 	strength,
 )
 from crm_o2c.engine.anomaly.facts import CheckFacts, LineFacts
-from crm_o2c.engine.anomaly.patterns import OWN_LARGEST, QuantityVerdict, quantity_score
+from crm_o2c.engine.anomaly.patterns import OWN_LARGEST, expected_quantity, quantity_score
 from crm_o2c.engine.anomaly.rules import ITEMS, PATTERNS, Detector, Evidence, Hit, Param, Remedy, Setting, Way
 
 NEEDS = frozenset((PATTERNS, ITEMS))
@@ -27,13 +27,23 @@ SLIP_DEVIATIONS = 2.5  # a quantity that a wrong unit explains need not be as un
 SLIP_TOLERANCE = 10.0  # percent, where a rule says nothing else
 
 
-def _score(line: LineFacts, deviations: float, lines: float) -> QuantityVerdict | None:
+class Unusual(NamedTuple):
+	"""How far above what is usual a quantity is."""
+
+	z: float  # standard deviations
+	usual: float  # stock units
+
+
+def _score(line: LineFacts, deviations: float, lines: float) -> Unusual | None:
 	"""How unusual a line's quantity is, where it is more so than `deviations`."""
-	qty = stock_qty(line)
-	if line.patterns is None or qty <= 0 or line.patterns.lines < lines:
+	known = line.patterns
+	if known is None or known.lines < lines:
 		return None
-	verdict = quantity_score(qty, line.patterns)
-	return verdict if verdict is not None and verdict.z > deviations else None
+	z = quantity_score(line.qty * line.factor, known)
+	if z <= deviations:
+		return None
+	usual = expected_quantity(known)
+	return Unusual(z, usual) if usual else None
 
 
 # -- the wrong unit ----------------------------------------------------------------------------------------------------------
@@ -44,7 +54,7 @@ class OtherUnit(NamedTuple):
 
 	uom: str
 	factor: float
-	verdict: QuantityVerdict
+	verdict: Unusual
 
 
 def _other_unit(line: LineFacts, deviations: float, tolerance: float) -> OtherUnit | None:
@@ -96,7 +106,7 @@ def find_unit(facts: CheckFacts, params: Mapping[str, float], setting: Setting) 
 		)
 
 
-def _usual_rows(line: LineFacts, verdict: QuantityVerdict) -> Iterator[tuple]:
+def _usual_rows(line: LineFacts, verdict: Unusual) -> Iterator[tuple]:
 	yield "word.expected", None, None, round(verdict.usual, 3)
 	if line.patterns.largest is not None:
 		yield "word.largest", None, None, line.patterns.largest
@@ -111,7 +121,7 @@ def _worth(line: LineFacts, qty: float) -> float | None:
 # -- unusual -----------------------------------------------------------------------------------------------------------------
 
 
-def _unusual(line: LineFacts, params: Mapping[str, float]) -> QuantityVerdict | None:
+def _unusual(line: LineFacts, params: Mapping[str, float]) -> Unusual | None:
 	verdict = _score(line, params["deviations"], params["lines"])
 	if verdict is None or _other_unit(line, SLIP_DEVIATIONS, SLIP_TOLERANCE / 100):
 		return None

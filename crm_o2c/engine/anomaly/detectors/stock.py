@@ -73,7 +73,7 @@ def find_short(facts: CheckFacts, params: Mapping[str, float], setting: Setting)
 def _short_remedies(line: LineFacts, promise: Promise, short: float, today: date) -> Iterator[Remedy]:
 	place = {"line": line.number}
 	more_on = _more_on(line, today)
-	for warehouse, qty in _elsewhere(promise):
+	for warehouse, qty in _elsewhere(line):
 		yield Remedy("transfer", {**place, "from_warehouse": warehouse, "qty": min(qty, short)})
 	yield from _substitutes(line)
 	wanted_by = max(promise.on or today, more_on or today)
@@ -91,9 +91,9 @@ def _more_on(line: LineFacts, today: date) -> date | None:
 	return today + timedelta(lead_days) if lead_days else None
 
 
-def _elsewhere(promise: Promise) -> tuple[tuple[str, float], ...]:
+def _elsewhere(line: LineFacts) -> tuple[tuple[str, float], ...]:
 	"""Other warehouses that have the item free, the fullest first."""
-	found = [(warehouse, qty) for warehouse, qty in getattr(promise, "elsewhere", ()) if qty > SMALLEST]
+	found = [(warehouse, qty) for warehouse, qty in line.elsewhere if qty > SMALLEST]
 	return tuple(sorted(found, key=lambda there: (-there[1], there[0]))[:MOST_CHOICES])
 
 
@@ -157,7 +157,7 @@ def _late_remedies(line: LineFacts, promise: Promise) -> Iterator[Remedy]:
 	now = qty_down(promise.by_date / line.factor, line.qty)
 	if 0 < now < line.qty:
 		yield Remedy("split", {**place, "now": now, "later_date": promise.kept_on})
-	for warehouse, qty in _elsewhere(promise):
+	for warehouse, qty in _elsewhere(line):
 		yield Remedy("transfer", {**place, "from_warehouse": warehouse, "qty": min(qty, missing)})
 	yield from _substitutes(line)
 
