@@ -41,6 +41,7 @@ CONTRACT, LIST, RULES, USUAL = "contract", "list", "rules", "usual"  # what a pr
 NEEDS = frozenset((PATTERNS, CONTRACTS))
 LEAST_HAND = 0.5  # percent; less is the rounding of a price
 EACH = 1e-6
+NO_DISCOUNT = 1.1  # distance of a price, about a third or three times, that a discount does not explain
 
 
 class Compared(NamedTuple):
@@ -118,7 +119,8 @@ def _slip(line: LineFacts, facts: CheckFacts, tolerance: float) -> Compared | No
 
 
 def _swap(line: LineFacts, facts: CheckFacts) -> Compared | None:
-	"""The comparison, where the quantity is the right price, and the price is not and could be a quantity."""
+	"""The comparison, where the quantity is the right price, and the price is not and could be a quantity. That a whole
+	quantity is the right price happens by chance, so then the price must be further off."""
 	compared = _compare(line, facts)
 	if compared is None or compared.distance < FAR:
 		return None
@@ -127,9 +129,15 @@ def _swap(line: LineFacts, facts: CheckFacts) -> Compared | None:
 		right = verdict.swap * line.factor if verdict.swap is not None else None
 	else:
 		right = compared.usual if abs(line.qty / compared.usual - 1) <= SWAP_TOLERANCE else None
-	if right is None or abs(compared.rate - round(compared.rate)) > CENT:
+	if right is None or not _is_whole(compared.rate):
+		return None
+	if _is_whole(line.qty) and compared.distance < NO_DISCOUNT:
 		return None
 	return compared._replace(usual=right)
+
+
+def _is_whole(value: float) -> bool:
+	return abs(value - round(value)) <= CENT
 
 
 def _otherwise_explained(line: LineFacts, facts: CheckFacts) -> bool:

@@ -42,8 +42,10 @@ def _score(line: LineFacts, deviations: float, lines: float) -> Unusual | None:
 	z = quantity_score(line.qty * line.factor, known)
 	if z <= deviations:
 		return None
-	usual = expected_quantity(known)
-	return Unusual(z, usual) if usual else None
+	usual = expected_quantity(known) or 0.0
+	if known.largest is not None:
+		usual = min(usual, OWN_LARGEST * known.largest)
+	return Unusual(z, usual) if usual > 0 else None
 
 
 # -- the wrong unit ----------------------------------------------------------------------------------------------------------
