@@ -30,7 +30,7 @@ ON_HAND, RESERVED, ORDER, PURCHASE, WORK_ORDER, MATERIAL_REQUEST, TRANSFER = KIN
 SUPPLIES = frozenset((PURCHASE, WORK_ORDER, MATERIAL_REQUEST, TRANSFER))
 KEPT_DECIMALS = 9  # as in Frappe's columns: sums of floats are rounded before they are compared
 OVERDUE_DAYS = 1  # from today on, overdue supply is expected
-LAST = "~"  # placed after all that have a time
+BEFORE, OWN, BEHIND, LAST = "1", "2", "3", "~"  # `Demand.placed`, where only the place relative to one order is known
 
 When = TypeVar("When")
 
@@ -89,9 +89,10 @@ class Ledger:
 	"""What is on hand, comes and goes of one item in one warehouse, seen from today.
 
 	`taken` is gone from what is on hand, without a date: reserved for production, or for orders that are not seen singly.
+	`own` are the lines of the order that asks, as they are kept so far; they are not among the demands.
 	"""
 
-	__slots__ = ("_dates", "_free", "demands", "entries", "hand", "supply", "taken", "today")
+	__slots__ = ("_dates", "_free", "demands", "entries", "hand", "own", "supply", "taken", "today")
 
 	def __init__(
 		self,
@@ -100,9 +101,10 @@ class Ledger:
 		supply: Iterable[Entry] = (),
 		demands: Iterable[Demand] = (),
 		taken: Iterable[Entry] = (),
+		own: Iterable[Demand] = (),
 		overdue_days: int = OVERDUE_DAYS,
 	):
-		self.today, self.hand = today, hand
+		self.today, self.hand, self.own = today, hand, tuple(own)
 		expected = today + timedelta(days=overdue_days)
 		coming = [entry if entry.on >= today else entry._replace(on=expected, due=entry.on) for entry in supply]
 		self.supply = tuple(sorted(coming, key=lambda entry: entry.on))
@@ -155,6 +157,19 @@ class Ledger:
 				ledger = ledger.plus(Demand(on or self.today, LAST, "", str(place), qty))
 		return [found[place] for place in range(len(wanted))]
 
+	def keep_each(self, wanted: Sequence[tuple[str, float, date | None]]) -> list[Promise]:
+		"""What can be kept of lines of an order in the book, given as (row, quantity, date): its place is protected.
+
+		A line that is kept already keeps its moment and what is set aside for it, whatever changes; a new one comes last.
+		"""
+		kept = {d.line: d for d in self.own}
+		lines = []
+		for place, (row, qty, on) in enumerate(wanted):
+			known = kept.get(row)
+			placed, reserved = (known.placed, min(known.reserved, qty)) if known else (LAST, 0.0)
+			lines.append(Demand(on or self.today, placed, OWN, row or str(place), qty, reserved))
+		return [self.plus(*(d for d in lines if d is not line)).promise_of(line) for line in lines]
+
 	def promise_of(self, demand: Demand) -> Promise:
 		"""What can be kept of a line that is in the queue, or would be: only lines before it count against it.
 
@@ -171,14 +186,14 @@ class Ledger:
 
 	def plus(self, *demands: Demand) -> "Ledger":
 		"""The same with further demand."""
-		return Ledger(self.today, self.hand, self.supply, [*self.demands, *demands], self.taken)
+		return Ledger(self.today, self.hand, self.supply, [*self.demands, *demands], self.taken, self.own)
 
 	def kept(self) -> list["Kept"]:
 		"""When each line is kept, first come, first served."""
 		free = self.hand + sum(entry.qty for entry in self.taken) - sum(d.reserved for d in self.demands)
 		steps = [(self.today, free), *((entry.on, entry.qty) for entry in self.supply)]
-		dates = first_come(steps, (d.waits for d in self.demands))
-		return [Kept(d, *found) for d, found in zip(self.demands, dates, strict=True)]
+		found = first_come(steps, ((d.on, d.waits) for d in self.demands))
+		return [Kept(d, *served[2:]) for d, served in zip(self.demands, found, strict=True)]
 
 
 class Kept(NamedTuple):
@@ -193,29 +208,39 @@ class Kept(NamedTuple):
 		return self.on is None or self.on > self.demand.on
 
 
-def first_come(steps: Iterable[tuple[When, float]], wanted: Iterable[float]) -> list[tuple[When | None, float]]:
-	"""For each quantity of a queue: when supply has covered all up to it (None: never), and what is never covered.
+Served = tuple[float, float, When | None, float]
 
-	`steps` is what is free at once, then what comes, in the order of time. A step may be below 0: more is gone than was there.
+
+def first_come(steps: Sequence[tuple[When, float]], queue: Iterable[tuple[When, float]]) -> Iterator[Served[When]]:
+	"""Serves a queue of (date wanted, quantity), which is in the order of its dates: for each what it has at once and on its
+	date, when it has the whole (None: never), and what it never gets.
+
+	`steps` are what is free today, then what comes, in the order of time. What is free may be below 0: more is gone than
+	was there. Dates are of any kind that sorts.
 	"""
-	coming = iter(steps)
-	when, have = next(coming)
-	have = round(have, KEPT_DECIMALS)
-	first, more, asked = when, True, 0.0
-	found: list[tuple[When | None, float]] = []
-	for qty in wanted:
+	today, at_once = steps[0]
+	have = list(accumulate((qty for _when, qty in steps), lambda a, b: round(a + b, KEPT_DECIMALS)))
+	have[0] = at_once = round(at_once, KEPT_DECIMALS)
+	last = len(steps) - 1
+	at = by = 0  # the step that covers the queue so far; the last one up to the date wanted
+	asked = 0.0
+	for on, qty in queue:
+		while by < last and steps[by + 1][0] <= on:
+			by += 1
 		if not qty:
-			found.append((first, 0.0))
+			yield 0.0, 0.0, today, 0.0
 			continue
-		asked = round(asked + qty, KEPT_DECIMALS)
-		while more and have < asked:
-			step = next(coming, None)
-			if step is None:
-				more = False
-			else:
-				when, have = step[0], round(have + step[1], KEPT_DECIMALS)
-		found.append((when, 0.0) if have >= asked else (None, min(qty, round(asked - have, KEPT_DECIMALS))))
-	return found
+		before, asked = asked, round(asked + qty, KEPT_DECIMALS)
+		while at < last and have[at] < asked:
+			at += 1
+		short = round(asked - have[at], KEPT_DECIMALS)
+		now, by_date = at_once - before, have[by] - before
+		yield (
+			0.0 if now <= 0 else qty if now >= qty else round(now, KEPT_DECIMALS),
+			0.0 if by_date <= 0 else qty if by_date >= qty else round(by_date, KEPT_DECIMALS),
+			steps[at][0] if short <= 0 else None,
+			0.0 if short <= 0 else min(qty, short),
+		)
 
 
 # -- who would wait longer -------------------------------------------------------------------------------------------------

@@ -1,149 +1,238 @@
-"""What is on hand, comes and goes of items in warehouses, read from the database: one statement for any number of them.
+"""What can be promised of items in warehouses, from the database: ledgers for a few of them, or the whole book of orders."""
 
-Everything is in stock units. A warehouse is what a document names: as in ERPNext's Bin, a group does not stand for those
-below it. What counts:
-
-- on hand and reserved for production, subcontracting and production plans: as Bin has it;
-- what orders take: open lines of submitted orders, and the parts of their product bundles, as Bin counts them (none of
-  orders On Hold or Closed, none that the supplier delivers). What a Stock Reservation Entry sets aside is gone at once. Where
-  Bin has more reserved than these lines show (somebody has just submitted an order, which this transaction does not see),
-  the difference is gone at once, too;
-- what comes by Purchase Orders and Subcontracting Orders, at the supplier's confirmed date or else the required one; by Work
-  Orders, at their planned end; by Material Requests, at the date required, for what is neither ordered nor received yet, so
-  that nothing is counted twice;
-- transfers: a Material Request for one takes from the one warehouse and gives to the other; where it does not say from
-  which, it gives nothing, as the goods may be promised where they are. Goods in transit come to the warehouse that the
-  request names. A transfer in transit without a request has no destination yet and does not count.
-"""
-
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import frappe
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce, Function
 
-from crm_o2c.engine.atp import (
-	BEFORE,
-	BEHIND,
-	MATERIAL_REQUEST,
-	ORDER,
-	OVERDUE_DAYS,
-	OWN,
-	PURCHASE,
-	RESERVED,
-	TRANSFER,
-	WORK_ORDER,
-	Demand,
-	Entry,
-	Ledger,
-)
+from crm_o2c.engine.atp import ORDER, OVERDUE_DAYS, RESERVED, Demand, Entry, Ledger, Promise, first_come
+from crm_o2c.services import stock_reader as reader
+from crm_o2c.services.order_book import ON_HOLD, is_open, order_ranges
+from crm_o2c.services.order_loader import AT_ONCE, LONGEST_TEXT, fetch
+from crm_o2c.services.stock_reader import Pair, day
 
-Pair = tuple[str, str]  # item, warehouse
-NOBODY = ("",)  # a list for a parameter where there is none
-SMALLEST = 1e-6  # differences below are of rounding
-BIN, SET_ASIDE, LEAVES = "bin", "set_aside", "leaves"
+SMALLEST = 1e-6  # smaller differences are of rounding
+NO_BIN = (0.0, 0.0, 0.0, 0.0, 0.0)
+Bins = Mapping[Pair, Sequence[float]]  # on hand, reserved for orders, and for production in three kinds
 
-# Rows: kind, item, warehouse, … Every branch is of the pairs asked for, or of all where `every` is 1.
-BINS = """select json_array('bin', item_code, warehouse, actual_qty, reserved_qty, reserved_qty_for_production,
-	reserved_qty_for_sub_contract, reserved_qty_for_production_plan)
-	from `tabBin` where %(every)s or (item_code in %(items)s and warehouse in %(warehouses)s)"""
 
-# Rows of orders: … date, placed, document, line, quantity, number of lines
-_LINE = """l.qty - l.delivered_qty - if(%(returns_free)s, l.returned_qty, 0)"""
-_ORDERED = (
-	"""from `tabSales Order Item` l inner join `tabSales Order` o on o.name = l.parent
-	where (%(every)s or (l.item_code in %(items)s and l.warehouse in %(warehouses)s)) and l.docstatus = 1 and l.qty > l.delivered_qty
-	and l.delivered_by_supplier = 0 and o.docstatus = 1 and o.status not in ('Closed', 'On Hold') and """
-	+ _LINE
-	+ " > 0"
-)
-_PACKED = (
-	"""from `tabPacked Item` p inner join `tabSales Order Item` l on l.name = p.parent_detail_docname
-	inner join `tabSales Order` o on o.name = l.parent
-	where (%(every)s or (p.item_code in %(items)s and p.warehouse in %(warehouses)s)) and p.parenttype = 'Sales Order'
-	and p.item_code != p.parent_item and l.docstatus = 1 and l.qty > l.delivered_qty
-	and l.delivered_by_supplier = 0 and o.docstatus = 1 and o.status not in ('Closed', 'On Hold') and """
-	+ _LINE
-	+ " > 0"
-)
-_DAY = "coalesce(l.delivery_date, o.delivery_date, o.transaction_date)"
-_PLACED = (
-	"if(o.creation > (select own.creation from `tabSales Order` own where own.name = %(order)s), '"
-	+ BEHIND
-	+ f"', '{BEFORE}')"
-)
-_QTY, _PACKED_QTY = f"({_LINE}) * l.conversion_factor", f"p.qty * ({_LINE}) / l.qty"
-_SUMMED = "select json_array('order', {0}.item_code, {0}.warehouse, {1}, {2}, if(count(*) = 1, min(l.parent), ''), '', sum({3}), count(*)) "
-_SINGLE = "select json_array('order', {0}.item_code, {0}.warehouse, {1}, {2}, l.parent, l.name, {3}, 1) "
-_OTHERS, _BY_DATE = " and l.parent != %(order)s", " group by {0}.item_code, {0}.warehouse, {1}, {2}"
+@dataclass(slots=True)
+class Sheet:
+	"""What was read of one pair."""
 
-SUMMED = (
-	_SUMMED.format("l", _DAY, _PLACED, _QTY) + _ORDERED + _OTHERS + _BY_DATE.format("l", _DAY, _PLACED),
-	_SUMMED.format("p", _DAY, _PLACED, _PACKED_QTY) + _PACKED + _OTHERS + _BY_DATE.format("p", _DAY, _PLACED),
-)
-SINGLE = (
-	_SINGLE.format("l", _DAY, "l.creation", _QTY) + _ORDERED + _OTHERS,
-	_SINGLE.format("p", _DAY, "l.creation", _PACKED_QTY) + _PACKED + _OTHERS,
-)
-OWN_LINES = (
-	_SINGLE.format("l", _DAY, "l.creation", _QTY) + _ORDERED + " and l.parent = %(order)s",
-	_SINGLE.format("p", _DAY, "l.creation", _PACKED_QTY) + _PACKED + " and l.parent = %(order)s",
-)
-# … order, line, quantity set aside, the line's date, placed, warehouse
-RESERVATIONS = (
-	"""select json_array('set_aside', r.item_code, r.warehouse, r.voucher_no, r.voucher_detail_no,
-	r.reserved_qty - r.delivered_qty, """
-	+ f"{_DAY}, if(%(single)s, l.creation, {_PLACED})"
-	+ """, l.warehouse)
-	from `tabStock Reservation Entry` r inner join `tabSales Order Item` l on l.name = r.voucher_detail_no
-	inner join `tabSales Order` o on o.name = l.parent
-	where (%(every)s or r.item_code in %(items)s) and r.docstatus = 1 and r.voucher_type = 'Sales Order'
-	and r.reserved_qty > r.delivered_qty and r.status not in ('Delivered', 'Cancelled')"""
-)
+	bin: Sequence[float] = NO_BIN
+	ordered: float = 0.0  # by the orders that this transaction sees, the one that asks included
+	lines: dict[tuple[str, ...], Demand] = field(default_factory=dict)  # by date, placed, order and line
+	aside: list[Demand] = field(default_factory=list)
+	leaves: list[Demand] = field(default_factory=list)
+	supply: list[Entry] = field(default_factory=list)
+	own: dict[str, Demand] = field(default_factory=dict)
 
-# Rows of supply: … date, document, quantity
-PURCHASES = """select json_array('purchase', l.item_code, l.warehouse, coalesce(l.expected_delivery_date, l.schedule_date, o.schedule_date),
-	o.name, (l.qty - l.received_qty) * l.conversion_factor)
-	from `tabPurchase Order Item` l inner join `tabPurchase Order` o on o.name = l.parent
-	where (%(every)s or (l.item_code in %(items)s and l.warehouse in %(warehouses)s)) and l.docstatus = 1 and l.qty > l.received_qty
-	and ifnull(l.delivered_by_supplier, 0) = 0 and o.docstatus = 1 and o.status not in ('Closed', 'Delivered')"""
-SUBCONTRACTS = """select json_array('purchase', l.item_code, l.warehouse, coalesce(l.expected_delivery_date, l.schedule_date, o.schedule_date),
-	o.name, (l.qty - l.received_qty) * l.conversion_factor)
-	from `tabSubcontracting Order Item` l inner join `tabSubcontracting Order` o on o.name = l.parent
-	where (%(every)s or l.item_code in %(items)s) and l.docstatus = 1 and l.qty > l.received_qty
-	and o.docstatus = 1 and o.status not in ('Closed', 'Completed')"""
-WORK_ORDERS = """select json_array('work_order', production_item, fg_warehouse,
-	date(coalesce(planned_end_date, expected_delivery_date, planned_start_date)), name, qty - produced_qty - process_loss_qty)
-	from `tabWork Order` where (%(every)s or production_item in %(items)s) and docstatus = 1
-	and status not in ('Stopped', 'Completed', 'Closed', 'Cancelled') and qty > produced_qty + process_loss_qty"""
-REQUESTS = """select json_array('material_request', l.item_code, l.warehouse, l.schedule_date, o.name,
-	l.stock_qty - greatest(l.ordered_qty, l.received_qty))
-	from `tabMaterial Request Item` l inner join `tabMaterial Request` o on o.name = l.parent
-	where (%(every)s or (l.item_code in %(items)s and l.warehouse in %(warehouses)s)) and l.docstatus = 1
-	and l.stock_qty > greatest(l.ordered_qty, l.received_qty) and o.docstatus = 1 and o.status != 'Stopped'
-	and o.material_request_type in ('Purchase', 'Manufacture', 'Customer Provided')"""
-TRANSFERS = """select json_array('transfer', l.item_code, l.warehouse, l.schedule_date, o.name, l.stock_qty - l.ordered_qty)
-	from `tabMaterial Request Item` l inner join `tabMaterial Request` o on o.name = l.parent
-	where (%(every)s or (l.item_code in %(items)s and l.warehouse in %(warehouses)s)) and l.docstatus = 1
-	and l.stock_qty > l.ordered_qty and l.from_warehouse != '' and o.docstatus = 1 and o.status != 'Stopped'
-	and o.material_request_type = 'Material Transfer'"""
-IN_TRANSIT = """select json_array('transfer', l.item_code, l.warehouse, l.schedule_date, s.name,
-	(d.qty - d.transferred_qty) * d.conversion_factor)
-	from `tabMaterial Request Item` l inner join `tabMaterial Request` o on o.name = l.parent
-	inner join `tabStock Entry Detail` d on d.material_request = o.name and d.material_request_item = l.name
-	inner join `tabStock Entry` s on s.name = d.parent
-	where (%(every)s or (l.item_code in %(items)s and l.warehouse in %(warehouses)s)) and l.docstatus = 1
-	and o.docstatus = 1 and o.material_request_type = 'Material Transfer' and o.transfer_status = 'In Transit'
-	and s.docstatus = 1 and s.add_to_transit = 1 and d.qty > d.transferred_qty"""
+	def ledger(self, today: date, overdue_days: int) -> Ledger:
+		hand, reserved, *production = self.bin
+		unseen = reserved - self.ordered  # somebody has just submitted an order, which this transaction does not see
+		taken = [Entry(today, RESERVED, None, -sum(production))] if sum(production) else []
+		taken += [Entry(today, ORDER, None, -unseen)] if unseen > SMALLEST else []
+		demands = [*self.lines.values(), *self.aside, *self.leaves]
+		return Ledger(today, hand, self.supply, demands, taken, self.own.values(), overdue_days)
 
-# What leaves by request: … date, document, quantity, kind
-OUT = """select json_array('leaves', l.item_code, if(o.material_request_type = 'Material Issue', l.warehouse, l.from_warehouse),
-	l.schedule_date, o.name, l.stock_qty - l.ordered_qty,
-	if(o.material_request_type = 'Material Issue', 'material_request', 'transfer'))
-	from `tabMaterial Request Item` l inner join `tabMaterial Request` o on o.name = l.parent
-	where (%(every)s or l.item_code in %(items)s) and l.docstatus = 1 and l.stock_qty > l.ordered_qty
-	and o.docstatus = 1 and o.status != 'Stopped' and (o.material_request_type = 'Material Issue'
-	or (o.material_request_type = 'Material Transfer' and l.from_warehouse != ''))"""
 
-COMES = (PURCHASES, SUBCONTRACTS, WORK_ORDERS, REQUESTS, TRANSFERS, IN_TRANSIT)
+def ledgers(
+	pairs: Iterable[Pair],
+	*,
+	today: date,
+	without_order: str | None = None,
+	bins: Bins | None = None,
+	single: bool = False,
+	overdue_days: int = OVERDUE_DAYS,
+) -> dict[Pair, Ledger]:
+	"""The ledger of each pair, in one query.
+
+	`without_order`: the order that asks; its lines are the ledgers' `own` and not among the demands. `bins`: the rows of Bin
+	where the caller has them, read under lock; a pair that is not in them has none. Demand is summed up by date unless
+	`single`, which is for who wants to know whose it is.
+	"""
+	asked = list(dict.fromkeys(pairs))
+	if not asked:
+		return {}
+	branches = [*(reader.SINGLE if single else reader.SUMMED), reader.SET_ASIDE, *reader.COMES, reader.LEAVES]
+	branches += reader.OWN if without_order else ()
+	branches += (reader.BINS,) if bins is None else ()
+	sheets = {pair: Sheet(bin=(bins or {}).get(pair, NO_BIN)) for pair in asked}
+	rows = reader.read(branches, asked, without_order, single)
+	rows.sort(key=lambda row: row[0] == "set_aside")  # these change what lines wait for
+	for kind, item, warehouse, *values in rows:
+		_enter(sheets, kind, (item, warehouse), values, without_order)
+	return {pair: sheet.ledger(today, overdue_days) for pair, sheet in sheets.items()}
+
+
+def _enter(sheets: dict[Pair, Sheet], kind: str, pair: Pair, values: list[Any], own: str | None) -> None:
+	if kind == "set_aside":
+		_set_aside(sheets, pair, values, own)
+		return
+	sheet = sheets.get(pair)
+	if sheet is None:
+		return
+	if kind == "bin":
+		sheet.bin = values
+	elif kind == "order":
+		on, placed, order, line, qty, count = values
+		sheet.ordered += qty
+		key = (on, placed, order, line) if line else (on, placed)
+		before = sheet.lines.get(key)
+		if before:  # lines and parts of bundles of one date, or two parts of one bundle
+			qty, count, order = qty + before.qty, count + before.documents, order if line else ""
+		sheet.lines[key] = Demand(day(on), placed, order, line, qty, 0.0, ORDER, count)
+	elif kind == "own":
+		on, placed, order, line, qty, _count = values
+		sheet.ordered += qty
+		before = sheet.own.get(line)
+		sheet.own[line] = Demand(day(on), placed, order, line, qty + (before.qty if before else 0.0))
+	elif kind == "leaves":
+		on, document, qty, kind = values
+		sheet.leaves.append(Demand(day(on), "", document, "", qty, 0.0, kind))
+	else:
+		on, document, qty = values
+		sheet.supply.append(Entry(day(on), kind, document, qty))
+
+
+def _set_aside(sheets: dict[Pair, Sheet], pair: Pair, values: list[Any], own: str | None) -> None:
+	"""A reservation is gone from its warehouse now, and its line waits for that much less, in whichever warehouse that is."""
+	order, line, qty, on, placed, warehouse, counted = values
+	here = sheets.get(pair)
+	there = sheets.get((pair[0], warehouse))
+	if order == own:
+		if there and line in there.own:
+			there.own[line] = there.own[line]._replace(reserved=there.own[line].reserved + qty)
+		return
+	if here:
+		here.aside.append(Demand(day(on), placed, order, line, qty, qty))
+	key = next((k for k in ((on, placed, order, line), (on, placed)) if there and k in there.lines), None)
+	if key and counted:
+		waiting = there.lines.pop(key)
+		left = waiting.qty - min(qty, counted)
+		if left > SMALLEST:
+			served = qty >= counted - SMALLEST and waiting.documents > 1
+			there.lines[key] = waiting._replace(qty=left, documents=waiting.documents - served)
+
+
+# -- the whole book --------------------------------------------------------------------------------------------------------
+
+
+class BookLine(NamedTuple):
+	"""A line of an open order, or a part of its bundle, and what can be kept of it, first come, first served."""
+
+	order: str
+	line: str  # name of its row
+	item: str
+	warehouse: str
+	promise: Promise  # without its ledger
+
+
+Row = list[Any]  # date, placed, order, line, quantity, item, warehouse
+
+
+def book_allocation(
+	company: str, today: date, *, missed_only: bool = True, overdue_days: int = OVERDUE_DAYS
+) -> Iterator[BookLine]:
+	"""What can be kept of every open line of a company, by promise date and then by the moment of the line.
+
+	`missed_only`: only lines that are not kept on their date, as most are.
+	"""
+	queues = _queues(company)
+	stock = _stock(today, overdue_days, queues)
+	parse = _Days()
+	for pair, queue in queues.items():
+		steps, aside = stock[pair].steps, stock[pair].aside
+		queue += stock[pair].leaves
+		queue.sort()
+		served = first_come(steps, ((row[0], _waits(row, aside)) for row in queue))
+		for row, (now, by_date, kept_on, short) in zip(queue, served, strict=True):
+			on, _placed, order, line, qty, item, warehouse = row
+			if (missed_only and kept_on and (kept_on <= on or now >= qty)) or not line:
+				continue
+			already = min(aside.get(line, 0.0), qty)
+			promise = Promise(qty, parse[on], now + already, by_date + already, parse[kept_on], short)
+			yield BookLine(order, line, item, warehouse, promise)
+
+
+def _waits(row: Row, aside: Mapping[str, float]) -> float:
+	return max(0.0, row[4] - aside.get(row[3], 0.0)) if aside else row[4]
+
+
+class _Days(dict):
+	"""Dates by their text; None stays None."""
+
+	def __missing__(self, text: str | None) -> date | None:
+		self[text] = found = day(text) if text else None
+		return found
+
+
+@dataclass(slots=True)
+class BookStock:
+	"""What the book's lines of one pair are served from."""
+
+	bin: Sequence[float] = NO_BIN
+	supply: list[tuple[str, float]] = field(default_factory=list)
+	leaves: list[Row] = field(default_factory=list)
+	aside: dict[str, float] = field(default_factory=dict)  # by line, in whichever warehouse
+	gone: float = 0.0  # set aside here
+	steps: list[tuple[str, float]] = field(default_factory=list)
+
+
+def _queues(company: str) -> dict[Pair, list[Row]]:
+	"""The open lines of a company by item and warehouse."""
+	frappe.db.sql("set session group_concat_max_len = %s", LONGEST_TEXT)
+	order, line = DocType("Sales Order"), DocType("Sales Order Item")
+	returns_free = reader.returns_are_free()
+	left = line.qty - line.delivered_qty - (line.returned_qty if returns_free else 0)
+	on = Coalesce(line.delivery_date, order.delivery_date, order.transaction_date)
+	queues: dict[Pair, list[Row]] = defaultdict(list)
+	for after, to in order_ranges(company, AT_ONCE):
+		query = frappe.qb.from_(line).inner_join(order).on(order.name == line.parent)
+		query = query.where((line.parent > after) & (line.parent <= to) & (order.company == company))
+		query = query.where(is_open(order) & (order.status != ON_HOLD) & (line.docstatus == 1))
+		query = query.where((left > 0) & (line.qty > line.delivered_qty) & (line.delivered_by_supplier == 0))
+		placed, qty = Function("unix_timestamp", line.creation), left * line.conversion_factor
+		for row in fetch(query, on, placed, order.name, line.name, qty, line.item_code, line.warehouse):
+			queues[row[5], row[6]].append(row)
+	for _kind, item, warehouse, day_, placed, order_, line_, qty_, _count in reader.read(reader.PARTS, None):
+		queues[item, warehouse].append([day_, placed, order_, line_, qty_, item, warehouse])
+	return queues
+
+
+def _stock(today: date, overdue_days: int, queues: Mapping[Pair, list[Row]]) -> dict[Pair, BookStock]:
+	"""What there is for these queues, and comes."""
+	stock = {pair: BookStock() for pair in queues}
+	first, expected = today.isoformat(), (today + timedelta(days=overdue_days)).isoformat()
+	branches = (reader.BINS, reader.SET_ASIDE, *reader.COMES, reader.LEAVES)
+	for kind, item, warehouse, *values in reader.read(branches, None, single=True):
+		here = stock.get((item, warehouse))
+		if kind == "set_aside":
+			_order, line, qty, _on, _placed, line_warehouse, _counted = values
+			if here:
+				here.gone += qty
+			if there := stock.get((item, line_warehouse)):
+				there.aside[line] = there.aside.get(line, 0.0) + qty
+		elif here is None:
+			continue
+		elif kind == "bin":
+			here.bin = values
+		elif kind == "leaves":
+			on, document, qty, _kind = values
+			here.leaves.append([on, 0, document, "", qty, item, warehouse])
+		else:
+			on, _document, qty = values
+			here.supply.append((on if on >= first else expected, qty))
+	for pair, queue in queues.items():
+		here = stock[pair]
+		hand, reserved, *production = here.bin
+		unseen = reserved - sum(row[4] for row in queue)
+		free = hand - sum(production) - here.gone - (unseen if unseen > SMALLEST else 0.0)
+		here.steps = [(first, free), *sorted(here.supply)]
+	return stock
