@@ -1,6 +1,6 @@
 """Every detector, in the order in which admins and readers meet them."""
 
-from crm_o2c.engine.anomaly.detectors import credit, custom, order, price, quantity, stock
+from crm_o2c.engine.anomaly.detectors import credit, custom, duplicate, order, price, quantity, stock
 from crm_o2c.engine.anomaly.rules import Detector
 
 ORDER = (
@@ -28,5 +28,5 @@ ORDER = (
 	"expression",
 	"script",
 )
-_KNOWN = {d.code: d for module in (credit, stock, price, quantity, order, custom) for d in module.DETECTORS}
-DETECTORS: dict[str, Detector] = {code: _KNOWN[code] for code in ORDER if code in _KNOWN}
+_KNOWN = {d.code: d for module in (credit, stock, price, quantity, duplicate, order, custom) for d in module.DETECTORS}
+DETECTORS: dict[str, Detector] = {code: _KNOWN[code] for code in ORDER}

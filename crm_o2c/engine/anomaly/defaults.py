@@ -33,7 +33,6 @@ _STANDARD = (
 DEFAULT_RULES: tuple[Rule, ...] = tuple(
 	Rule(name, name, code, DETECTORS[code].values({}), severity, action)
 	for code, severity, action in _STANDARD
-	if code in DETECTORS
 	for name in (NAME_MESSAGES[f"detector.{code}"],)
 )
 

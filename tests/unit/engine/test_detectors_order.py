@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_o2c.engine.anomaly.facts import CustomerFacts, ItemFacts
+from crm_o2c.engine.anomaly.facts import CustomerFacts, ItemFacts, RecentOrder
 from crm_o2c.engine.atp import Promise
 
 from engine.check_book import DAY, SETTING, TODAY, actions, hit, hits, line, order, said, ways
@@ -57,6 +57,50 @@ def test_more_time_to_pay_than_agreed():
 )
 def test_the_same_or_stricter_or_unknown_terms(values):
 	assert not hits("terms.changed", order(**values))
+
+
+# -- entered twice -----------------------------------------------------------------------------------------------------------
+
+BEFORE = RecentOrder("SO-0", TODAY - DAY, None, 400.0, (("ITEM-1", 10.0), ("ITEM-2", 8.0)))
+TWICE = order(line(1), line(2, qty=8.0), recent=(BEFORE,))
+
+
+def test_the_same_again_is_found_side_by_side():
+	found = hit("dup.order", TWICE)
+	assert said(found) == "100 % the same as SO-0 of 2026-03-01" and found.key == "SO-0"
+	assert found.evidence.rows == (("ITEM-1", 10.0, 10.0), ("ITEM-2", 8.0, 8.0)) and found.at_risk == 360.0
+	assert actions(found) == [("cancel_order", {})]
+
+
+def test_of_two_submitted_orders_the_later_one_is_the_duplicate():
+	late = BEFORE._replace(order_date=TODAY + DAY)
+	assert hits("dup.order", TWICE._replace(submitted=True)) and not actions(
+		hit("dup.order", TWICE._replace(submitted=True))
+	)
+	assert not hits("dup.order", TWICE._replace(submitted=True, recent=(late,)))
+	assert hits("dup.order", TWICE._replace(recent=(late,)))
+
+
+def test_the_same_number_of_the_customer_is_enough():
+	numbered = BEFORE._replace(po_no="PO-00471", lines=(("ITEM-9", 1.0),))
+	found = hit("dup.order", TWICE._replace(po_no="po 471", recent=(numbered,)))
+	assert said(found) == "the customer's order number po 471 is also on SO-0 of 2026-03-01"
+	assert found.confidence == 0.9
+
+
+def test_how_alike_and_how_near_is_for_the_rule_to_say():
+	three = tuple((f"ITEM-{n}", 10.0) for n in (1, 2, 3))
+	other = BEFORE._replace(lines=(*three, ("ITEM-4", 1.0)), order_date=TODAY - 5 * DAY)
+	facts = order(line(1), line(2), line(3), recent=(other,))  # three of four items
+	assert hits("dup.order", facts) and not hits("dup.order", facts, items=0.8)
+	assert not hits("dup.order", facts, days=4)
+	more = facts._replace(lines=tuple(one._replace(qty=14.0) for one in facts.lines))
+	assert hits("dup.order", more) and not hits("dup.order", more, quantity=0.8)
+
+
+def test_nothing_near_is_nothing_twice():
+	assert not hits("dup.order", order()) and not hits("dup.order", TWICE._replace(order_date=None))
+	assert not hits("dup.order", TWICE._replace(recent=(BEFORE._replace(lines=(("ITEM-9", 1.0),)),)))
 
 
 # -- dates -------------------------------------------------------------------------------------------------------------------
