@@ -75,7 +75,7 @@ CUSTOMER_HEADINGS: Mapping[str, tuple[str, ...]] = {
 	"overdue_days": ("Overdue Days", "逾期天数"),
 }
 # How ERPNext marks a column of the child table: “Item Code (Items)”.
-_LINE_MARK = re.compile(r"\((items|sales order item|物料|销售订单物料|项目|明细)\)$")
+LINE_MARK = re.compile(r"\((items|sales order item|物料|销售订单物料|项目|明细)\)$")
 
 
 class Column(NamedTuple):
@@ -106,7 +106,7 @@ def customer_columns(headings: Sequence[object], extra: Mapping[str, str]) -> li
 
 def _order_column(place: int, heading: str, extra: Mapping[str, str]) -> Column:
 	text = normal(heading)
-	marked = _LINE_MARK.search(text)
+	marked = LINE_MARK.search(text)
 	if marked:
 		return Column(place, heading, _LINE.get(text[: marked.start()], ""), True)
 	named = {normal(field): field for field in extra}
@@ -117,8 +117,9 @@ def _order_column(place: int, heading: str, extra: Mapping[str, str]) -> Column:
 	return Column(place, heading, _LINE.get(text, ""), text in _LINE)
 
 
-def _lookup(headings: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def lookup(headings: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+	"""Field by heading, as `normal` makes it; a field's own name is a heading too."""
 	return {normal(name): field for field, names in headings.items() for name in (*names, field)}
 
 
-_ORDER, _LINE, _CUSTOMER = _lookup(ORDER_HEADINGS), _lookup(LINE_HEADINGS), _lookup(CUSTOMER_HEADINGS)
+_ORDER, _LINE, _CUSTOMER = lookup(ORDER_HEADINGS), lookup(LINE_HEADINGS), lookup(CUSTOMER_HEADINGS)

@@ -1,4 +1,4 @@
-"""The commands: `crm-o2c demo` and `crm-o2c rank`."""
+"""The commands: `crm-o2c demo`, `crm-o2c rank` and `crm-o2c check`."""
 
 import argparse
 import json
@@ -8,9 +8,10 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
-from crm_o2c.cli import book, output, page
+from crm_o2c.cli import book, check_command, check_demo, check_output, check_page, output, page
+from crm_o2c.cli.checking import Checked, check_book
 from crm_o2c.cli.ranking import Ranking, Setting, rank_book, setting_from
 from crm_o2c.cli.reader import FileError, OrderBook, read_customers, read_orders
 from crm_o2c.cli.values import DAY_FIRST, MONTH_FIRST
@@ -21,6 +22,8 @@ from crm_o2c.engine.policy import check_policy
 
 FAILED, WITH_REJECTS = 2, 1
 DEMO_PAGE = Path("build/demo/index.html")
+ALERTS_PAGE = "alerts.html"  # beside it
+DEMO_ALERTS = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,25 +44,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
 	"""What the command line takes."""
-	made = argparse.ArgumentParser(prog="crm-o2c", description="Rank open orders by urgency, and say why.")
+	made = argparse.ArgumentParser(
+		prog="crm-o2c", description="Rank open orders by urgency, find abnormal ones, and say why."
+	)
 	commands = made.add_subparsers(required=True, metavar="COMMAND")
 	common = argparse.ArgumentParser(add_help=False)
-	common.add_argument("--today", type=_day, metavar="DATE", help="rank as on this day, such as 2026-03-31")
-	common.add_argument("--policy", type=Path, metavar="FILE", help="a policy as JSON, over the default one")
+	common.add_argument("--today", type=_day, metavar="DATE", help="as on this day, such as 2026-03-31")
 	common.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the output")
-	demo = commands.add_parser("demo", parents=[common], help="rank a made-up order book and show it as a page")
+	ranked = argparse.ArgumentParser(add_help=False)
+	ranked.add_argument("--policy", type=Path, metavar="FILE", help="a policy as JSON, over the default one")
+	demo = commands.add_parser("demo", parents=[common, ranked], help="rank and check made-up orders, as pages")
 	demo.add_argument("--to", type=Path, default=DEMO_PAGE, metavar="FILE", help=f"the page (default: {DEMO_PAGE})")
 	demo.set_defaults(run=run_demo)
-	rank = commands.add_parser("rank", parents=[common], help="rank the orders of a file or of a live ERPNext")
+	files = argparse.ArgumentParser(add_help=False)
+	files.add_argument("--out", choices=("html", "json", "csv"), help="write all of it (default: show the top)")
+	files.add_argument("--to", type=Path, metavar="FILE", help="where to; - for the terminal")
+	files.add_argument("--encoding", help="of CSV files, where it is not UTF-8")
+	files.add_argument("--dates", choices=(DAY_FIRST, MONTH_FIRST), help="what 03/04/2026 means: day or month first")
+	_add_rank(commands, [common, ranked, files])
+	_add_check(commands, [common, files])
+	return made
+
+
+def _add_rank(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
+	rank = commands.add_parser("rank", parents=parents, help="rank the orders of a file or of a live ERPNext")
 	rank.add_argument("orders", nargs="?", type=Path, metavar="ORDERS", help="CSV or XLSX, such as ERPNext exports")
 	rank.add_argument("--site", metavar="URL", help="read a live ERPNext; token in O2C_API_KEY and O2C_API_SECRET")
 	rank.add_argument("--customers", type=Path, metavar="FILE", help="tiers, blocks and overdue of the customers")
-	rank.add_argument("--out", choices=("html", "json", "csv"), help="write the whole ranking (default: show the top)")
-	rank.add_argument("--to", type=Path, metavar="FILE", help="where to; - for the terminal")
-	rank.add_argument("--encoding", help="of CSV files, where it is not UTF-8")
-	rank.add_argument("--dates", choices=(DAY_FIRST, MONTH_FIRST), help="what 03/04/2026 means: day or month first")
 	rank.set_defaults(run=run_rank)
-	return made
+
+
+def _add_check(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
+	check = commands.add_parser("check", parents=parents, help="find abnormal orders in a file")
+	check.add_argument("orders", type=Path, metavar="ORDERS", help="CSV or XLSX with a row for each line")
+	check.add_argument("--history", type=Path, metavar="FILE", help="earlier orders, to learn what is usual from")
+	check.add_argument("--rules", type=Path, metavar="FILE", help="rules as JSON, over the default ones")
+	check.set_defaults(run=check_command.run_check)
 
 
 def _day(text: str) -> date:
@@ -84,10 +104,14 @@ def run_demo(options: argparse.Namespace, words: Words) -> int:
 	made = time.perf_counter()
 	ranking = rank_book(orders, setting, today)
 	ranked = time.perf_counter()
-	_write(ranking, words, "html", options.to)
+	checked = _check_demo(today)
+	alerts = options.to.with_name(ALERTS_PAGE)
+	looked = time.perf_counter()
+	_write(ranking, words, "html", options.to, ALERTS_PAGE)
+	alerts.write_text(check_page.html(checked, words, options.to.name), encoding="utf-8")
 	written = time.perf_counter()
 	print(output.table(ranking, words))
-	print()
+	print(f"\n{check_output.table(checked, words, DEMO_ALERTS)}\n\n{check_output.counts(checked, words)}\n")
 	lines = sum(facts.lines for facts in orders)
 	customers = len({facts.customer for facts in orders})
 	print(
@@ -98,10 +122,23 @@ def run_demo(options: argparse.Namespace, words: Words) -> int:
 			customers=customers,
 		)
 	)
-	times = {"book": made - began, "ranking": ranked - made, "page": written - ranked}
-	print(words.t("order book {book} s, ranked, explained and compared {ranking} s, page {page} s", **times))
+	odd = sum(bool(order.findings) for order in checked.orders)
+	print(words.t("{count} orders checked, {odd} with alerts", count=len(checked.orders), odd=odd))
+	times = {"book": made - began, "ranking": ranked - made, "page": written - looked, "check": looked - ranked}
+	print(
+		words.t(
+			"order book {book} s, ranked, explained and compared {ranking} s, checked {check} s, pages {page} s",
+			**times,
+		)
+	)
 	print(options.to)
+	print(alerts)
 	return 0
+
+
+def _check_demo(today: date) -> Checked:
+	new, before = check_demo.orders(today)
+	return check_book(new, before, check_command.read_rules(None), today, check_command.calendar(today))
 
 
 def run_rank(options: argparse.Namespace, words: Words) -> int:
@@ -163,18 +200,18 @@ def _beside(options: argparse.Namespace, ending: str) -> Path:
 	return Path(f"{options.orders.stem if options.orders else 'orders'}{ending}")
 
 
-def _write(ranking: Ranking, words: Words, kind: str, path: Path) -> None:
+def _write(ranking: Ranking, words: Words, kind: str, path: Path, alerts: str | None = None) -> None:
 	if str(path) == "-":
 		_write_to(sys.stdout, ranking, words, kind)
 		return
 	path.parent.mkdir(parents=True, exist_ok=True)
 	with path.open("w", encoding="utf-8-sig" if kind == "csv" else "utf-8", newline="") as file:
-		_write_to(file, ranking, words, kind)
+		_write_to(file, ranking, words, kind, alerts)
 
 
-def _write_to(file: TextIO, ranking: Ranking, words: Words, kind: str) -> None:
+def _write_to(file: TextIO, ranking: Ranking, words: Words, kind: str, alerts: str | None = None) -> None:
 	if kind == "html":
-		file.write(page.html(ranking, words))
+		file.write(page.html(ranking, words, alerts))
 	else:
 		{"csv": output.write_csv, "json": output.write_json}[kind](ranking, words, file)
 

@@ -25,7 +25,7 @@ def write_csv(ranking: Ranking, words: Words, file: TextIO) -> None:
 		points = {term.key: "" if term.missing else term.points for term in decision.terms}
 		row = [ranked.position, facts.order, facts.customer, facts.value, facts.promise_date, words.t(decision.band)]
 		row += [decision.score, decision.points, words.sentence(ranked.explanation), *(points.get(key) for key in keys)]
-		out.writerow([_safe(cell) for cell in row])
+		out.writerow([safe(cell) for cell in row])
 
 
 def write_json(ranking: Ranking, words: Words, file: TextIO) -> None:
@@ -67,10 +67,10 @@ def write_rejects(rejects: Iterable[Reject], words: Words, path: Path) -> None:
 		out.writerow(map(words.t, ("Row", "Column", "Value", "Reason")))
 		for reject in rejects:
 			reason = words.t(reject.reason, **reject.values)
-			out.writerow([reject.row, *(_safe(cell) for cell in (reject.column, reject.value, reason))])
+			out.writerow([reject.row, *(safe(cell) for cell in (reject.column, reject.value, reason))])
 
 
-def _safe(cell: Any) -> Any:
+def safe(cell: Any) -> Any:
 	"""A text that a spreadsheet would take for a formula gets an apostrophe."""
 	return f"'{cell}" if isinstance(cell, str) and cell.startswith(UNSAFE) else cell
 
@@ -90,8 +90,15 @@ def table(ranking: Ranking, words: Words, most: int = 10) -> str:
 		for r in ranking.orders[:most]
 		if r.position
 	]
-	widths = [max(_width(row[place]) for row in [titles, *rows]) for place in range(len(titles) - 1)]
-	return "\n".join("  ".join([*map(_padded, row, widths), row[-1]]) for row in [titles, *rows])
+	return in_columns([titles, *rows])
+
+
+def in_columns(rows: list[list[str]], right: tuple[int, ...] = ()) -> str:
+	"""Rows under each other in columns; those of `right` end at the same place. The last column may be of any width."""
+	widths = [max(_width(row[place]) for row in rows) for place in range(len(rows[0]) - 1)]
+	return "\n".join(
+		"  ".join([*(_padded(row[n], width, n in right) for n, width in enumerate(widths)), row[-1]]) for row in rows
+	)
 
 
 def _why(ranked: Ranked, words: Words) -> str:
@@ -105,5 +112,6 @@ def _width(text: str) -> int:
 	return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _padded(text: str, width: int) -> str:
-	return text + " " * (width - _width(text))
+def _padded(text: str, width: int, right: bool = False) -> str:
+	space = " " * (width - _width(text))
+	return space + text if right else text + space

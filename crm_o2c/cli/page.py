@@ -52,13 +52,17 @@ TEXTS = (
 	"Units",
 	"Usual order value",
 	"Policy: {0}. Ranked for {1}.",
+	"Abnormal orders",
 	"Points say how urgent an order is: 10 more is twice as urgent. The score shows them from 0 to 100.",
 )
 
 
-def html(ranking: Ranking, words: Words) -> str:
-	"""The page. What comes from the orders stands in the data alone, and the page shows it as text."""
-	data = json.dumps(_data(ranking, words), ensure_ascii=False, separators=(",", ":"), default=str)
+def html(ranking: Ranking, words: Words, alerts: str | None = None) -> str:
+	"""The page. What comes from the orders stands in the data alone, and the page shows it as text. `alerts` is a page of
+	abnormal orders to lead to."""
+	data = json.dumps(
+		{**_data(ranking, words), "alerts": alerts}, ensure_ascii=False, separators=(",", ":"), default=str
+	)
 	safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 	template = TEMPLATE.read_text(encoding="utf-8")
 	return (

@@ -57,8 +57,8 @@ def read_customers(
 	path: Path, fields: Mapping[str, str], encoding: str | None = None
 ) -> tuple[Customers, list[Reject]]:
 	"""Tier, blocks, overdue and the policy's own fields of each customer, by his name."""
-	table = read_table(path, lambda row: _known(customer_columns(row, fields), "customer"), encoding)
-	rows = _Rows(table, customer_columns(table.headings, fields), fields, None)
+	table = read_table(path, lambda row: known_fields(customer_columns(row, fields), "customer"), encoding)
+	rows = Rows(table, customer_columns(table.headings, fields), fields, None)
 	found: dict[str, dict[str, Any]] = {}
 	for line in rows:
 		if name := line.cells.get("customer"):
@@ -74,21 +74,11 @@ def read_orders(
 	dates: str | None = None,
 ) -> OrderBook:
 	"""The open orders of a file. `dates` says which comes first in 03/04/2026: `dmy` or `mdy`."""
-	table = read_table(path, lambda row: _known(order_columns(row, fields), "order"), encoding)
+	table = read_table(path, lambda row: known_fields(order_columns(row, fields), "order"), encoding)
 	columns = order_columns(table.headings, fields)
-	rows = _Rows(table, columns, fields, dates)
-	groups = _groups(rows, any(c.of_line and c.field for c in columns))
-	bad = {row for row in rows.bad}
+	rows = Rows(table, columns, fields, dates)
 	orders, not_open = [], 0
-	for name, lines in groups.items():
-		spoiled = next((line.number for line in lines if line.number in bad), None)
-		if spoiled is not None:
-			rows.rejects += [
-				Reject(line.number, "", name, "another row of this order can't be read: row {row}", {"row": spoiled})
-				for line in lines
-				if line.number not in bad
-			]
-			continue
+	for name, lines in whole_orders(rows, any(c.of_line and c.field for c in columns)):
 		facts = order_facts(name, [line.cells for line in lines], customers or {}, fields)
 		if facts:
 			orders.append(facts)
@@ -98,12 +88,13 @@ def read_orders(
 	return OrderBook(orders, sorted(rows.rejects, key=lambda r: r.row), not_open, unread)
 
 
-def _known(columns: list[Column], needed: str) -> int:
+def known_fields(columns: list[Column], needed: str) -> int:
+	"""How many fields a heading names; 0 where it lacks the one that is needed."""
 	fields = {c.field for c in columns if c.field}
 	return len(fields) if needed in fields else 0
 
 
-class _Rows:
+class Rows:
 	"""The rows of a table with their cells read. What can't be read is in `rejects`, its rows in `bad`."""
 
 	def __init__(self, table: Table, columns: list[Column], fields: Mapping[str, str], dates: str | None):
@@ -149,7 +140,23 @@ class _Rows:
 		return round(value) if value is not None and field in WHOLE else value
 
 
-def _groups(rows: _Rows, by_line: bool) -> dict[str, list[Line]]:
+def whole_orders(rows: Rows, by_line: bool) -> Iterator[tuple[str, list[Line]]]:
+	"""The rows of each order of which every row could be read. The rows of the others become rejects."""
+	found = list(_by_order(rows, by_line).items())
+	bad = frozenset(rows.bad)
+	for name, lines in found:
+		spoiled = next((line.number for line in lines if line.number in bad), None)
+		if spoiled is None:
+			yield name, lines
+			continue
+		rows.rejects += [
+			Reject(line.number, "", name, "another row of this order can't be read: row {row}", {"row": spoiled})
+			for line in lines
+			if line.number not in bad
+		]
+
+
+def _by_order(rows: Rows, by_line: bool) -> dict[str, list[Line]]:
 	"""The rows of each order. In ERPNext's export only the first row of an order has its number."""
 	groups: dict[str, list[Line]] = {}
 	name = None
@@ -174,8 +181,8 @@ def order_facts(
 	name: str, rows: list[dict[str, Any]], customers: Customers, fields: Mapping[str, str]
 ) -> OrderFacts | None:
 	"""The facts of one order from its rows; None where nothing is left to deliver."""
-	head = _first_known(rows)
-	state = _state(head)
+	head = first_known(rows)
+	state = state_of(head)
 	delivered = head.get("delivered_percent") or 0.0
 	lines = [_open_line(row, head) for row in rows if "quantity" in row or row.get("item")]
 	still_open = [line for line in lines if line]
@@ -206,7 +213,8 @@ def order_facts(
 	)
 
 
-def _first_known(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def first_known(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+	"""Of each column the first value that is there."""
 	head: dict[str, Any] = {}
 	for row in rows:
 		for field, value in row.items():
@@ -215,7 +223,8 @@ def _first_known(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
 	return head
 
 
-def _state(head: dict[str, Any]) -> str:
+def state_of(head: Mapping[str, Any]) -> str:
+	"""The state of an order, as its status or document status has it; empty where neither is there."""
 	docstatus = normal(head.get("docstatus"))
 	return DOCSTATUS.get(docstatus, "") or (docstatus if docstatus in DONE | DRAFT else normal(head.get("status")))
 

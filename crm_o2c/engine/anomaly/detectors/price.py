@@ -16,7 +16,9 @@ from crm_o2c.engine.anomaly.detectors.common import (
 from crm_o2c.engine.anomaly.facts import CheckFacts, LineFacts
 from crm_o2c.engine.anomaly.patterns import (
 	FAR,
+	HIGH,
 	LIKELY,
+	LOW,
 	SLIP_TOLERANCE,
 	SLIPS,
 	SWAP_TOLERANCE,
@@ -79,6 +81,8 @@ def _compare(line: LineFacts, facts: CheckFacts) -> Compared | None:
 	rate = line.rate
 	if rate is None or rate <= 0 or line.factor <= 0:
 		return None
+	if rate == line.list_rate and line.contract_rate is None:
+		return None  # most lines
 	on_file = _on_file(line, facts)
 	if on_file:
 		usual, source = on_file
@@ -88,6 +92,9 @@ def _compare(line: LineFacts, facts: CheckFacts) -> Compared | None:
 	known, factor = line.patterns, line.factor
 	if known is None or line.qty <= 0:
 		return None
+	levels = known.levels
+	if levels and LOW <= rate / (levels[0][0] * factor) <= HIGH and (not known.whole or line.qty % 1 == 0):
+		return None  # most lines
 	verdict = judge(line.qty * factor, rate / factor, known, factor)
 	if verdict is None or verdict.price is None:
 		return None
@@ -103,9 +110,10 @@ def _rounding(price: float) -> float:
 
 
 def _slip(line: LineFacts, facts: CheckFacts, tolerance: float) -> Compared | None:
-	"""The comparison, where the price is ten or a hundred times the right one, or a tenth or a hundredth of it."""
+	"""The comparison, where the price is ten or a hundred times the right one, or a tenth or a hundredth of it. A quantity
+	in the price's place may be so by chance."""
 	compared = _compare(line, facts)
-	if compared is None or compared.distance < FAR:
+	if compared is None or compared.distance < FAR or _swap(line, facts):
 		return None
 	if compared.verdict is not None:
 		right = [price * line.factor for price in usual_prices(line.patterns)]

@@ -137,12 +137,12 @@ def find_outlier(facts: CheckFacts, params: Mapping[str, float], setting: Settin
 		if verdict is None:
 			continue
 		usual = verdict.usual / line.factor
-		right = {"line": line.number, "qty": max(qty_up(usual, line.qty), 1.0 if line.qty >= 1 else usual)}
+		right = {"line": line.number, "qty": max(float(round(usual)), 1.0) if line.qty % 1 == 0 else round(usual, 3)}
 		rows = [("word.entered", line.qty, line.uom, stock_qty(line)), *_usual_rows(line, verdict)]
 		yield Hit(
 			key_of(line),
 			"qty.outlier",
-			{**named(line), "qty": line.qty, "usual": round(usual, 2), "times": round(line.qty / usual, 1)},
+			{**named(line), "qty": line.qty, "usual": float(f"{usual:.3g}"), "times": round(line.qty / usual, 1)},
 			line=line.number,
 			item=line.item,
 			evidence=Evidence(("col.part", "col.quantity", "col.unit", "col.stock_qty"), tuple(rows)),
