@@ -19,8 +19,11 @@ from crm_o2c.engine.anomaly.patterns import (
 )
 
 TINY = 1e-12  # variance that is rounding
-UNKNOWN_ITEM: tuple = ((), 0, None, None, 0, False)
+_UNKNOWN: tuple = ((), 0, None, None, 0, False)
+_NOT_BOUGHT: tuple = (None, None, None, ())
+_NO_HABIT: tuple = (None, 0.0, 0)
 _ORDERS = itemgetter(1)
+_new = tuple.__new__  # makes a NamedTuple at a third of the time
 
 
 class Sale(NamedTuple):
@@ -30,6 +33,9 @@ class Sale(NamedTuple):
 	qty: float
 	price: float
 	price_list: str = ""
+
+
+# What is kept by the hundred thousand is in plain tuples: Python's garbage collector does not look at them again.
 
 
 class _Item:
@@ -42,26 +48,29 @@ class _Item:
 		self.lines = 0
 		self.total = self.squares = 0.0  # of ln(quantity)
 		self.broken = 0  # lines with a fraction
-		self.prices: dict[int, list] = {}  # bucket → sum of prices, lines, orders, last day
+		self.prices: dict[int, tuple] = {}  # bucket → sum of prices, lines, orders, last day, last order
 		self.known: dict[int, tuple[float, int, date]] = {}  # bucket → level
 		self.summary: tuple | None = None  # levels, lines, mean, deviation, rare prices, whole; until the next sale
 
-	def add(self, on: date, x: float, qty: float, price: float, at: int, first: bool) -> None:
-		"""A line; `first` of its order at this level."""
+	def add(self, on: date, order: int, x: float, qty: float, price: float, at: int) -> bool:
+		"""A line; whether it is the first of its order at this level."""
 		self.summary = None
 		self.lines += 1
 		self.total += x
 		self.squares += x * x
 		if qty % 1.0:
 			self.broken += 1
-		level = self.prices.get(at)
-		if level is None:
-			self.prices[at] = [price, 1, 1, on]
-			return
-		total, lines, orders, _last = level
-		level[:] = total, lines, orders, on = total + price, lines + 1, orders + first, on
+		prices = self.prices
+		if at not in prices:
+			prices[at] = (price, 1, 1, on, order)
+			return True
+		total, lines, orders, _last, last_order = prices[at]
+		first = last_order != order
+		total, lines, orders = total + price, lines + 1, orders + first
+		prices[at] = (total, lines, orders, on, order)
 		if orders >= LEVEL_ORDERS:
 			self.known[at] = (total / lines, orders, on)
+		return first
 
 	def remove(self, x: float, qty: float, price: float, at: int, first: bool) -> None:
 		"""Its oldest line."""
@@ -71,12 +80,12 @@ class _Item:
 		self.squares -= x * x
 		if qty % 1.0:
 			self.broken -= 1
-		total, lines, orders, last = self.prices[at]
-		self.prices[at] = [total - price, lines - 1, orders - first, last]
-		if lines == 1:
-			del self.prices[at]
-		if orders - first >= LEVEL_ORDERS:
-			self.known[at] = ((total - price) / (lines - 1), orders - first, last)
+		total, lines, orders, last, order = self.prices.pop(at)
+		total, lines, orders = total - price, lines - 1, orders - first
+		if lines:
+			self.prices[at] = (total, lines, orders, last, order)
+		if orders >= LEVEL_ORDERS:
+			self.known[at] = (total / lines, orders, last)
 		else:
 			self.known.pop(at, None)
 
@@ -88,22 +97,12 @@ class _Item:
 		if len(levels) > 1:
 			levels.sort()
 			levels.sort(key=_ORDERS, reverse=True)
+			del levels[MOST_LEVELS:]
 		mean = self.total / self.lines
 		variance = self.squares / self.lines - mean * mean
 		deviation = sqrt(variance) if variance > TINY else 0.0
-		self.summary = (tuple(levels[:MOST_LEVELS]), self.lines, mean, deviation, rare, not self.broken)
+		self.summary = (tuple(levels), self.lines, mean, deviation, rare, not self.broken)
 		return self.summary
-
-
-class _Bought:
-	"""What a customer bought of an item."""
-
-	__slots__ = ("largest", "last_on", "last_price", "quantities")
-
-	def __init__(self, on: date, qty: float, price: float) -> None:
-		self.last_on, self.last_price = on, price
-		self.quantities = [qty]  # few, so that taking the first is quick
-		self.largest = qty
 
 
 class _Customer:
@@ -111,7 +110,7 @@ class _Customer:
 
 	def __init__(self) -> None:
 		self.lines = 0
-		self.recent: deque[tuple[_Item, float, float]] = deque(maxlen=LAST_LINES)  # item, price, ln(quantity)
+		self.recent: deque[tuple] = deque(maxlen=LAST_LINES)  # item and price list, price, ln(quantity)
 
 
 class PatternBook:
@@ -119,9 +118,11 @@ class PatternBook:
 
 	def __init__(self) -> None:
 		self._items: dict[tuple[str, str], _Item] = {}
-		self._bought: dict[tuple[str, str], _Bought] = {}
+		# customer, item → last price, last day, largest quantity, quantities
+		self._bought: dict[tuple[str, str], tuple] = {}
 		self._customers: dict[str, _Customer] = {}
 		self._sales: deque[tuple] = deque()
+		self._orders = 0
 		self._habits: dict[str, tuple[float | None, float, int]] = {}  # of customers, until the next sale
 
 	def open_day(self, today: date) -> None:
@@ -133,53 +134,47 @@ class PatternBook:
 
 	def patterns(self, customer: str | None, item: str, price_list: str = "") -> LinePatterns:
 		"""What is usual for a customer's line of an item."""
-		last_price = last_on = ratio = largest = None
-		effect, customer_lines = 0.0, 0
+		habit, bought = _NO_HABIT, _NOT_BOUGHT
 		if customer:
-			ratio, effect, customer_lines = self._habits.get(customer) or self._habit(customer)
-			bought = self._bought.get((customer, item))
-			if bought is not None:
-				last_price, last_on, largest = bought.last_price, bought.last_on, bought.largest
+			habit = self._habits.get(customer) or self._habit(customer)
+			bought = self._bought.get((customer, item), _NOT_BOUGHT)
+		ratio, effect, customer_lines = habit
+		last_price, last_on, largest, _quantities = bought
 		state = self._items.get((item, price_list))
-		levels, lines, mean, deviation, rare, whole = (state.summary or state.summed_up()) if state else UNKNOWN_ITEM
-		return LinePatterns(
-			levels, last_price, last_on, ratio, lines, mean, deviation, effect, largest, customer_lines, rare, whole
+		levels, lines, mean, deviation, rare, whole = (state.summary or state.summed_up()) if state else _UNKNOWN
+		values = (
+			levels, last_price, last_on, ratio, lines, mean, deviation, effect, largest, customer_lines, rare, whole,
 		)  # fmt: skip
+		return _new(LinePatterns, values)
 
 	def learn(self, on: date, customer: str | None, sales: Iterable[Sale]) -> None:
 		"""Add an order's lines. Those without quantity or price teach nothing."""
-		seen = set()
+		self._orders += 1
+		items, kept, order = self._items, self._sales.append, self._orders
 		for item, qty, price, price_list in sales:
 			if qty <= 0 or price <= 0:
 				continue
-			key = (item, price_list)
-			state = self._items.get(key)
+			state = items.get((item, price_list))
 			if state is None:
-				state = self._items[key] = _Item(key)
+				state = items[item, price_list] = _Item((item, price_list))
 			x, at = log(qty), bucket(price)
-			first = (key, at) not in seen
-			if first:
-				seen.add((key, at))
-			state.add(on, x, qty, price, at, first)
+			first = state.add(on, order, x, qty, price, at)
+			kept((on, customer, state.key, x, qty, price, at, first))
 			if customer:
-				self._buy(on, customer, state, item, qty, price, x)
-			self._sales.append((on, customer, state.key, x, qty, price, at, first))
+				self._buy(on, customer, state.key, qty, price, x)
 		self._habits.clear()
 
-	def _buy(self, on: date, customer: str, state: _Item, item: str, qty: float, price: float, x: float) -> None:
-		bought = self._bought.get((customer, item))
-		if bought is None:
-			self._bought[customer, item] = _Bought(on, qty, price)
-		else:
-			bought.last_price, bought.last_on = price, on
-			bought.quantities.append(qty)
-			if qty > bought.largest:
-				bought.largest = qty
+	def _buy(self, on: date, customer: str, key: tuple[str, str], qty: float, price: float, x: float) -> None:
+		pair = (customer, key[0])
+		_price, _on, largest, quantities = self._bought.get(pair, _NOT_BOUGHT)
+		if largest is None or qty > largest:
+			largest = qty
+		self._bought[pair] = (price, on, largest, (*quantities, qty))
 		buyer = self._customers.get(customer)
 		if buyer is None:
 			buyer = self._customers[customer] = _Customer()
 		buyer.lines += 1
-		buyer.recent.append((state, price, x))
+		buyer.recent.append((key, price, x))
 
 	def _forget(self, customer: str | None, key: tuple[str, str], x: float, qty: float, *rest: Any) -> None:
 		state = self._items[key]
@@ -188,12 +183,11 @@ class PatternBook:
 			del self._items[key]
 		if not customer:
 			return
-		bought = self._bought[customer, key[0]]
-		bought.quantities.pop(0)
-		if not bought.quantities:
-			del self._bought[customer, key[0]]
-		elif qty == bought.largest:
-			bought.largest = max(bought.quantities)
+		last_price, last_on, largest, quantities = self._bought.pop((customer, key[0]))
+		quantities = quantities[1:]
+		if quantities:
+			largest = largest if qty < largest else max(quantities)
+			self._bought[customer, key[0]] = (last_price, last_on, largest, quantities)
 		buyer = self._customers[customer]
 		if buyer.lines == len(buyer.recent):
 			buyer.recent.popleft()
@@ -204,11 +198,11 @@ class PatternBook:
 	def _habit(self, customer: str) -> tuple[float | None, float, int]:
 		"""A customer's price ratio, quantity effect and number of lines."""
 		buyer = self._customers.get(customer)
-		if buyer is None:
-			habit = (None, 0.0, 0)
-		else:
-			ratios, beyond = [], 0.0
-			for state, price, x in buyer.recent:
+		habit = _NO_HABIT
+		if buyer is not None:
+			ratios, beyond, items = [], 0.0, self._items
+			for key, price, x in buyer.recent:
+				state = items[key]
 				levels, _lines, mean, *_rest = state.summary or state.summed_up()
 				if levels:
 					ratios.append(price / levels[0][0])
