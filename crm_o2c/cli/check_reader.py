@@ -10,6 +10,7 @@ from crm_o2c.cli.reader import DONE, DRAFT, Reject, Rows, first_known, known_fie
 from crm_o2c.cli.tables import read_table
 from crm_o2c.engine.anomaly.facts import CheckFacts, CreditFacts, CustomerFacts, ItemFacts, LineFacts
 
+DECIMALS = 9
 CANCELLED = {"cancelled", "取消", "已取消"}
 
 
@@ -101,7 +102,7 @@ def _known(row: Mapping[str, Any], base: str, own: str, exchange: float) -> floa
 	"""A value in company currency, from the column that has it so or from the one in the order's currency."""
 	if row.get(base) is not None:
 		return row[base]
-	return None if row.get(own) is None else row[own] * exchange
+	return None if row.get(own) is None else round(row[own] * exchange, DECIMALS)
 
 
 def _whole(value: float | None) -> int | None:
@@ -161,5 +162,5 @@ def _rate(row: Mapping[str, Any], qty: float, amount: float | None, exchange: fl
 	"""The net price of one unit in company currency."""
 	rate = _known(row, "base_rate", "net_rate", exchange)
 	if rate is None and row.get("rate") is not None:
-		rate = row["rate"] * exchange
+		rate = round(row["rate"] * exchange, DECIMALS)
 	return amount / qty if rate is None and amount is not None and qty else rate

@@ -52,7 +52,7 @@ TEXTS = (
 	"Units",
 	"Usual order value",
 	"Policy: {0}. Ranked for {1}.",
-	"Abnormal orders",
+	"Abnormal Orders",
 	"Points say how urgent an order is: 10 more is twice as urgent. The score shows them from 0 to 100.",
 )
 
