@@ -28,7 +28,10 @@ before_uninstall = "crm_o2c.uninstall.before_uninstall"
 # -- desk --------------------------------------------------------------------------------------------------------------
 app_include_js = "crm_o2c.bundle.js"
 app_include_css = "crm_o2c.bundle.css"
-doctype_js = {"Sales Order": "public/js/overrides/sales_order.js"}
+doctype_js = {
+	"Quotation": "public/js/overrides/quotation.js",
+	"Sales Order": "public/js/overrides/sales_order.js",
+}
 doctype_list_js = {"Sales Order": "public/js/overrides/sales_order_list.js"}
 
 # -- documents ---------------------------------------------------------------------------------------------------------

@@ -5,3 +5,4 @@ import "./priority/boost_dialog";
 import "./priority/order_panel";
 import "./priority/policy_preview";
 import "./priority/curve";
+import "./checks/index";

@@ -1,13 +1,27 @@
-// Order Desk: the ranked queue, and why each order stands where it does.
-import { get_queue, get_summary, rescore } from "./api";
+// Order Desk: the ranked queue and why each order stands where it does, what checks found, and what they hold.
+import { AlertsView } from "./alerts";
+import { get_alert_counts, get_summary, rescore } from "./api";
 import { h } from "./dom";
 import { Filters } from "./filters";
+import { HoldsView } from "./holds";
 import { add_keys } from "./keys";
 import { Live } from "./live";
-import { banner, failure, nothing } from "./messages";
-import { Panel } from "./panel";
+import { banner, failure, nothing, nothing_found } from "./messages";
 import { Queue } from "./queue";
-import { empty_state, OUT, PAGE_LENGTH, QUEUE, read_state, write_state } from "./state";
+import { RankedView } from "./ranked";
+import {
+	ALERTS,
+	empty_state,
+	filters_for,
+	HOLDS,
+	is_ranked,
+	OUT,
+	PAGE_LENGTH,
+	QUEUE,
+	read_state,
+	VIEWS,
+	write_state,
+} from "./state";
 import { Summary } from "./summary";
 
 const WIDE = "(min-width: 1100px)"; // as in order_desk.bundle.css
@@ -16,6 +30,7 @@ export class OrderDesk {
 	constructor(page) {
 		this.page = page;
 		this.state = empty_state();
+		this.counts = {};
 		this.wide = window.matchMedia(WIDE);
 		this.filters = new Filters(page, (values, names) => this.filtered(values, names));
 		this.summary = new Summary({
@@ -28,7 +43,7 @@ export class OrderDesk {
 			on_open: () => this.open(),
 			on_page: (step) => this.turn(step),
 		});
-		this.panel = new Panel({ on_changed: () => this.refresh(), on_close: () => this.deselect() });
+		this.make_views();
 		this.banner = h("div");
 		this.cell = h("div", { role: "gridcell" });
 		this.detail = h("div.desk-detail", { role: "row" }, this.cell);
@@ -41,6 +56,25 @@ export class OrderDesk {
 		page.set_secondary_action(__("Refresh"), () => this.refresh(), { icon: "refresh" });
 		page.add_menu_item(__("Keyboard Shortcuts"), () => frappe.ui.keys.show_keyboard_shortcut_dialog());
 		page.add_menu_item(__("Clear Filters"), () => this.clear_filters());
+	}
+
+	make_views() {
+		const handlers = { on_changed: () => this.refresh(), on_close: () => this.deselect() };
+		const ranked = new RankedView(handlers);
+		this.views = {
+			[QUEUE]: ranked,
+			[OUT]: ranked,
+			[ALERTS]: new AlertsView(handlers),
+			[HOLDS]: new HoldsView(handlers),
+		};
+	}
+
+	get view() {
+		return this.views[this.state.view];
+	}
+
+	get panel() {
+		return this.view.panel;
 	}
 
 	/** The page came into view: by a link with its own view, or back to what it showed. */
@@ -56,19 +90,29 @@ export class OrderDesk {
 		return !document.hidden && this.page.wrapper.is(":visible");
 	}
 
-	/** Show another part of the queue. */
+	/** Show another part of the queue, or another view. */
 	go(change) {
 		const moved = change.view || change.page || change.filters;
+		const before = this.state.view;
 		this.state = { ...this.state, ...change };
-		const filters = Object.entries(this.state.filters).filter(([, value]) => value);
-		this.state.filters = Object.fromEntries(filters);
+		this.state.filters = filters_for(this.state.view, this.state.filters);
 		if (moved) {
 			this.queue.selected = null;
 			if (change.order === undefined) this.state.order = "";
 		}
-		this.filters.set(this.state.filters);
+		if (before !== this.state.view) this.change_view(before);
+		this.filters.set(this.state.filters, VIEWS[this.state.view]);
 		this.summary.render(this.state, this.counts);
 		return this.load();
+	}
+
+	change_view(before) {
+		const panel = this.views[before].panel;
+		panel.clear();
+		if (panel !== this.panel) panel.element.remove();
+		this.queue.forget();
+		this.queue.set_bar(this.view.picks?.element);
+		this.place_panel();
 	}
 
 	is_filtered() {
@@ -85,7 +129,7 @@ export class OrderDesk {
 	}
 
 	other_view() {
-		this.go({ view: this.state.view === QUEUE ? OUT : QUEUE, page: 1, order: "" });
+		this.go({ view: this.summary.next_view(this.state.view), page: 1, order: "" });
 	}
 
 	turn(step) {
@@ -104,15 +148,17 @@ export class OrderDesk {
 		this.request?.abort();
 		this.request = new AbortController();
 		const { signal } = this.request;
+		const { state } = this;
 		this.write_address();
 		if (!fresh) this.queue.render_skeleton();
 		try {
 			this.live.done();
-			const [page, counts] = await Promise.all([
-				get_queue(this.state, PAGE_LENGTH, signal),
-				get_summary(this.state.filters, signal),
+			const [page, ranked, checked] = await Promise.all([
+				this.view.get_page(state, PAGE_LENGTH, signal),
+				get_summary(filters_for(is_ranked(state.view) ? state.view : QUEUE, state.filters), signal),
+				get_alert_counts(filters_for(is_ranked(state.view) ? ALERTS : state.view, state.filters), signal),
 			]);
-			if (!signal.aborted) this.render(page, counts, fresh);
+			if (!signal.aborted) this.render(page, { ranked, checked }, fresh);
 		} catch (error) {
 			if (error.name !== "AbortError") this.fail(error);
 		}
@@ -120,27 +166,30 @@ export class OrderDesk {
 
 	render(page, counts, fresh) {
 		this.counts = counts;
+		const { view } = this.state;
+		const own = is_ranked(view) ? counts.ranked : counts.checked;
 		if (!page.rows.length && this.state.page > 1) {
-			this.go({ page: Math.max(1, Math.ceil(cint(counts[this.state.view]) / PAGE_LENGTH)) });
+			this.go({ page: Math.max(1, Math.ceil(cint(own[view]) / PAGE_LENGTH)) });
 			return;
 		}
 		this.queue.ready();
-		this.banner.replaceChildren(...[banner(counts)].filter(Boolean));
+		this.banner.replaceChildren(...[is_ranked(view) && banner(counts.ranked)].filter(Boolean));
 		this.summary.render(this.state, counts);
-		this.summary.element.hidden = !counts.visible;
+		this.view.picks?.set_rows(page.rows);
 		if (!page.rows.length) {
 			this.show_nothing();
 			return;
 		}
-		const { view } = this.state;
 		this.queue.render({
 			orders: page.rows,
 			view,
+			shape: this.view,
 			start: page.start,
 			has_more: page.has_more,
-			total: counts[view],
+			total: own[view],
 			fresh,
 		});
+		this.view.picks?.render();
 		this.choose(fresh);
 	}
 
@@ -158,14 +207,12 @@ export class OrderDesk {
 
 	show_nothing() {
 		this.deselect();
+		this.view.picks?.render();
+		const wanted = { filtered: this.is_filtered(), on_clear: () => this.clear_filters() };
 		this.queue.render_message(
-			nothing({
-				view: this.state.view,
-				filtered: this.is_filtered(),
-				summary: this.counts,
-				on_clear: () => this.clear_filters(),
-				on_rescore: () => this.rescore(),
-			})
+			is_ranked(this.state.view)
+				? nothing({ ...wanted, view: this.state.view, summary: this.counts.ranked, on_rescore: () => this.rescore() })
+				: nothing_found({ ...wanted, view: this.view, checked: this.counts.checked })
 		);
 	}
 
@@ -205,8 +252,18 @@ export class OrderDesk {
 		this.place_panel();
 	}
 
+	/** Take the chosen row into what an action is for, or out of it. */
+	pick() {
+		if (this.queue.selected) this.view.picks?.toggle(this.queue.selected.name);
+	}
+
+	act(code) {
+		this.view.by_key(code, this.queue.selected);
+	}
+
 	open() {
-		if (this.queue.selected) frappe.set_route("Form", "Sales Order", this.queue.selected.name);
+		const row = this.queue.selected;
+		if (row) frappe.set_route("Form", "Sales Order", row.sales_order || row.name);
 	}
 
 	/** Beside the queue, or below the chosen row. */

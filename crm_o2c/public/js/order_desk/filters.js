@@ -29,11 +29,12 @@ export class Filters {
 		);
 	}
 
-	/** Show these values; a change that they make in the fields is no news. */
-	async set(values) {
+	/** Show the fields that a view knows, with these values; a change that they make in the fields is no news. */
+	async set(values, known) {
 		this.setting = true;
 		this.values = {};
 		for (const [name, field] of Object.entries(this.fields)) {
+			field.$wrapper.toggle(known.includes(name));
 			const value = values[name] || "";
 			if (value) this.values[name] = value;
 			if ((field.get_value() || "") !== value) await field.set_value(value);

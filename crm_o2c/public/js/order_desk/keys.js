@@ -13,7 +13,11 @@ export function add_keys(page, desk) {
 	add("b", __("Boost the chosen order"), () => desk.panel.boost());
 	add("n", __("Next page"), () => desk.turn(1));
 	add("p", __("Previous page"), () => desk.turn(-1));
-	add("t", __("Queue, or out of the queue"), () => desk.other_view());
+	add("t", __("Next view"), () => desk.other_view());
+	add("x", __("Choose the row for an action"), () => desk.pick());
+	add("a", __("Accept the chosen alerts"), () => desk.act("accept"));
+	add("f", __("False alarm"), () => desk.act("false_alarm"));
+	add("l", __("Release the chosen holds"), () => desk.act("release"));
 	add("r", __("Refresh"), () => desk.refresh());
 	add("/", __("Search"), () => desk.filters.focus_search());
 	add("shift+/", __("Show these keys"), () => frappe.ui.keys.show_keyboard_shortcut_dialog());
@@ -25,5 +29,5 @@ function cur_dialog_open() {
 
 /** Enter on a link or a button is theirs. */
 function on_row() {
-	return !document.activeElement.closest("a, button");
+	return !document.activeElement.closest("a, button, input, select");
 }

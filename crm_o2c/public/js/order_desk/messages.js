@@ -64,6 +64,17 @@ export function nothing({ view, filtered, summary, on_clear, on_rescore }) {
 	);
 }
 
+/** In place of alerts or holds; `view` says what it means that there are none. */
+export function nothing_found({ view, filtered, checked, on_clear }) {
+	if (!checked.visible) {
+		return message(__("Orders are not checked now"), __("The anomaly engine is off."), to_settings());
+	}
+	if (filtered) {
+		return message(__("Nothing matches these filters"), "", button(__("Clear Filters"), on_clear));
+	}
+	return message(...view.nothing());
+}
+
 function unseen(mode) {
 	const text =
 		mode === "Off"

@@ -1,6 +1,5 @@
 // The rows of one page, one of them chosen, and the pages.
 import { h } from "./dom";
-import { columns, make_row, scale_of } from "./row";
 import { count } from "./words";
 
 export class Queue {
@@ -15,7 +14,9 @@ export class Queue {
 		this.next = this.pager(__("Next"), 1);
 		const pages = h("div.btn-group", {}, this.previous, this.next);
 		this.footer = h("div.desk-footer", { role: "navigation", "aria-label": __("Pages") }, this.range, pages);
-		this.element = h("div.desk-list.frappe-card", { id: "desk-list", role: "tabpanel" }, this.grid, this.footer);
+		this.bar = h("div.desk-bar-slot");
+		const parts = [this.bar, this.grid, this.footer];
+		this.element = h("div.desk-list.frappe-card", { id: "desk-list", role: "tabpanel" }, parts);
 		this.grid.addEventListener("click", (event) => this.clicked(event));
 		this.grid.addEventListener("dblclick", () => this.selected && this.on_open(this.selected));
 	}
@@ -24,28 +25,33 @@ export class Queue {
 		return h("button.btn.btn-default.btn-sm", { type: "button", onclick: () => this.on_page(step) }, label);
 	}
 
-	/** `fresh`: the same part of the queue again, so what changed is pointed out. */
-	render({ orders, view, start, has_more, total, fresh }) {
+	/**
+	 * `shape` says what columns a row has and makes their cells. `fresh`: the same part of the list again, so what changed is
+	 * pointed out.
+	 */
+	render({ orders, view, shape, start, has_more, total, fresh }) {
 		const before = new Map(this.orders.map((order) => [order.name, JSON.stringify(order)]));
 		const focused = this.grid.contains(document.activeElement);
-		Object.assign(this, { orders, view, start });
-		const scale = scale_of(orders);
+		Object.assign(this, { orders, start });
+		const columns = shape.columns(view);
+		const head = this.head(columns);
 		const rows = orders.map((order) => {
-			const row = make_row(order, view, scale);
+			const row = make_row(order, columns, shape.make_cells(order, orders));
 			if (fresh && before.get(order.name) !== JSON.stringify(order)) row.classList.add("desk-changed");
 			return row;
 		});
 		this.grid.dataset.view = view;
-		this.grid.replaceChildren(this.head(), ...rows);
+		this.grid.setAttribute("aria-label", shape.label);
+		this.grid.replaceChildren(head, ...rows);
 		this.grid.setAttribute("aria-rowcount", total ?? -1);
 		this.render_footer(has_more, total);
 		this.mark(orders.find((order) => order.name === this.selected?.name) || null);
 		if (focused) this.row_of(this.selected)?.focus({ preventScroll: true });
 	}
 
-	head() {
-		const cells = columns(this.view).map(([name, label]) =>
-			h(`div.desk-cell.desk-${name}`, { role: "columnheader" }, label)
+	head(columns) {
+		const cells = columns.map(([name, label]) =>
+			h(`div.desk-cell.desk-${name}`, { role: "columnheader" }, typeof label === "function" ? label() : label)
 		);
 		return h("div.desk-row.desk-head", { role: "row" }, cells);
 	}
@@ -61,6 +67,18 @@ export class Queue {
 		this.previous.disabled = !this.start;
 		this.next.disabled = !has_more;
 		this.footer.hidden = !this.orders.length;
+	}
+
+	/** Show what is for the chosen rows above them. */
+	set_bar(element) {
+		this.bar.replaceChildren(...[element].filter(Boolean));
+	}
+
+	/** Other rows come than those shown: none of them stays. */
+	forget() {
+		this.orders = [];
+		this.selected = null;
+		this.grid.replaceChildren();
 	}
 
 	/** Rows that stand for those to come. */
@@ -91,7 +109,7 @@ export class Queue {
 
 	clicked(event) {
 		const row = event.target.closest(".desk-row[data-name]");
-		if (!row || event.target.closest("a, button")) return;
+		if (!row || event.target.closest("a, button, label, input")) return;
 		this.select(row.dataset.name, { again: true });
 	}
 
@@ -127,4 +145,10 @@ export class Queue {
 	row_of(order) {
 		return order && this.grid.querySelector(`[role=row][data-name="${CSS.escape(order.name)}"]`);
 	}
+}
+
+function make_row(order, columns, cells) {
+	const attributes = { role: "row", tabindex: -1, "data-name": order.name, "aria-selected": "false" };
+	const make_cell = ([name]) => h(`div.desk-cell.desk-${name}`, { role: "gridcell" }, cells[name]);
+	return h("div.desk-row", attributes, columns.map(make_cell));
 }

@@ -1,5 +1,6 @@
 // One order in the queue.
 import { h, icon } from "./dom";
+import { order_cell } from "./order_cell";
 import { OUT } from "./state";
 import { band_color, count, date, money, score, signed, when } from "./words";
 
@@ -16,10 +17,10 @@ export function columns(view) {
 		: [["position", "#"], ...shared, ["terms", __("Made of")], status];
 }
 
-export function make_row(order, view, scale) {
-	const cells = {
+export function make_cells(order, scale) {
+	return {
 		position: order.position && count(order.position),
-		order: identity(order),
+		order: order_cell(order),
 		value: h(
 			"span",
 			{ title: format_currency(order.open_value, order.currency) },
@@ -31,17 +32,6 @@ export function make_row(order, view, scale) {
 		why: order.gate_label,
 		status: status(order),
 	};
-	const element = h("div.desk-row", { role: "row", tabindex: -1, "data-name": order.name, "aria-selected": "false" });
-	element.append(...columns(view).map(([name]) => h(`div.desk-cell.desk-${name}`, { role: "gridcell" }, cells[name])));
-	return element;
-}
-
-function identity(order) {
-	const href = frappe.utils.get_form_link("Sales Order", order.name);
-	return [
-		h("a.desk-name", { href, tabindex: -1, "data-doctype": "Sales Order", "data-name": order.name }, order.name),
-		h("div.desk-customer", { title: order.customer_name }, order.customer_name),
-	];
 }
 
 function promise(order) {

@@ -2,22 +2,43 @@
 
 export const QUEUE = "queue";
 export const OUT = "out";
+export const ALERTS = "alerts";
+export const HOLDS = "holds";
 export const PAGE_LENGTH = 50;
-export const FILTERS = ["company", "band", "customer", "territory", "gate", "from_date", "to_date", "search"];
+
+const RANKED = ["company", "band", "customer", "territory", "gate", "from_date", "to_date", "search"];
+const CHECKED = ["company", "customer", "severity", "detector", "search"];
+
+/** The views in the order of their tabs, each with the filters it knows. */
+export const VIEWS = {
+	[QUEUE]: RANKED,
+	[OUT]: RANKED,
+	[ALERTS]: CHECKED,
+	[HOLDS]: ["company", "customer", "detector", "search"],
+};
 
 export function empty_state() {
 	return { view: QUEUE, page: 1, order: "", filters: {} };
 }
 
+/** Whether a view shows ranked orders, and not what checks found. */
+export function is_ranked(view) {
+	return view === QUEUE || view === OUT;
+}
+
+/** Those of the filters that a view knows and that are set. */
+export function filters_for(view, filters) {
+	return Object.fromEntries(VIEWS[view].filter((name) => filters[name]).map((name) => [name, filters[name]]));
+}
+
 /** From route options or an address's query. Whatever is not known is left out. */
 export function read_state(options) {
 	const state = empty_state();
-	if (options.view === OUT) state.view = OUT;
+	if (options.view in VIEWS) state.view = options.view;
 	state.page = Math.max(1, cint(options.page));
 	if (is_text(options.order)) state.order = options.order;
-	for (const key of FILTERS) {
-		if (is_text(options[key])) state.filters[key] = options[key];
-	}
+	const given = Object.entries(options).filter(([, value]) => is_text(value));
+	state.filters = filters_for(state.view, Object.fromEntries(given));
 	return state;
 }
 

@@ -1,4 +1,6 @@
 // A Sales Order's rank on its form: a pill beside the status, and a panel that says why.
+import { FormSection } from "../form_section";
+
 frappe.provide("crm_o2c.priority");
 
 const FOLDED = "o2c_priority_panel_folded";
@@ -29,42 +31,15 @@ function show_pill(frm, data) {
 	frm.page.indicator.after(pill);
 }
 
-// The form's dashboard is behind the tab Connections, so the panel is a section at the top of the first tab. It looks and
-// folds like Frappe's own; whether it is open is remembered, and its one sentence is there either way.
 function show_panel(frm, data) {
-	const kept = localStorage.getItem(FOLDED);
-	const open = kept ? kept === "0" : !frappe.is_mobile();
-	const panel = $(`<div class="form-section card-section o2c-priority-panel">
-		<div class="section-head collapsible">
-			<span class="o2c-panel-title"></span> <span class="o2c-panel-sentence"></span>
-			<span class="ml-2 collapse-indicator mb-1"></span>
-		</div>
-		<div class="section-body"></div>
-	</div>`);
-	panel.find(".o2c-panel-title").text(panel_label(data));
-	panel.find(".o2c-panel-sentence").text(data.sentence);
-	panel.find(".section-body").html(crm_o2c.priority.explanation_html(data, { buttons: true }));
-	panel.find(".section-head").on("click", () => {
-		fold(panel, !panel.hasClass("o2c-open"));
-		localStorage.setItem(FOLDED, panel.hasClass("o2c-open") ? "0" : "1");
-	});
-	fold(panel, open);
-	listen(frm, panel, data);
-	const tab = frm.layout.wrapper.find(".tab-pane").first();
-	panel.prependTo(tab.length ? tab : frm.layout.wrapper.find(".form-page").first());
-}
-
-function fold(panel, open) {
-	panel.toggleClass("o2c-open", open);
-	panel.find(".section-head").toggleClass("collapsed", !open);
-	panel.find(".section-body").toggleClass("hide", !open);
-	panel.find(".collapse-indicator").html(frappe.utils.icon(open ? "es-line-up" : "es-line-down", "sm"));
-}
-
-function listen(frm, panel, data) {
+	const section = new FormSection(frm, { key: FOLDED, css: "o2c-priority-panel", rank: 2 });
+	section.title.textContent = panel_label(data);
+	section.sentence.textContent = data.sentence;
+	const body = $(section.body).html(crm_o2c.priority.explanation_html(data, { buttons: true }));
 	const again = () => crm_o2c.priority.show_on_order(frm);
-	panel.on("click", "[data-action=boost]", () => crm_o2c.priority.boost_dialog(frm.doc.name, again, data.boost));
-	panel.on("click", "[data-action=end-boost]", () => crm_o2c.priority.end_boost(frm.doc.name, again));
+	body.on("click", "[data-action=boost]", () => crm_o2c.priority.boost_dialog(frm.doc.name, again, data.boost));
+	body.on("click", "[data-action=end-boost]", () => crm_o2c.priority.end_boost(frm.doc.name, again));
+	section.show();
 }
 
 function panel_label(data) {
