@@ -72,7 +72,7 @@ class Checker:
 				continue
 			for hit in find(seen, values, setting):
 				found.setdefault((rule.rule, hit.key), Finding(rule, hit))
-		return sorted(found.values(), key=_place) if len(found) > 1 else list(found.values())
+		return sorted(found.values(), key=_place) if found else []
 
 
 def _place(finding: Finding) -> tuple:

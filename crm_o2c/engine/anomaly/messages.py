@@ -53,7 +53,7 @@ HIT_MESSAGES: dict[str, str] = {
 	"margin.negative.least": "line {line}, {item}: price {rate} is below the least price of {least} ({percent} % above cost)",
 	"fx.moved": "exchange rate {used}, where {filed} is on file ({percent} % apart)",
 	"moq.broken": "line {line}, {item}: {qty} ordered, where {least} is the least",
-	"item.discontinued": "line {line}, {item}: not sold any more since {date}",
+	"item.discontinued": "line {line}, {item}: sold until {date} only",
 	"item.discontinued.disabled": "line {line}, {item}: the item is disabled",
 	"expression": "{text}",
 }

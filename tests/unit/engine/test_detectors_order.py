@@ -183,7 +183,7 @@ def test_without_both_rates_none_moved(used, filed):
 def test_an_item_that_is_not_sold_any_more():
 	gone = line(about=ItemFacts("ITEM-1", end_of_life=TODAY + 4 * DAY, substitutes=("A", "B", "C")))
 	found = hit("item.discontinued", order(gone, line(2)))
-	assert said(found) == "line 1, ITEM-1: not sold any more since 2026-03-06"
+	assert said(found) == "line 1, ITEM-1: sold until 2026-03-06 only"
 	assert actions(found) == [
 		("substitute", {"line": 1, "item": "A"}),
 		("substitute", {"line": 1, "item": "B"}),
