@@ -162,12 +162,12 @@ class Ledger:
 
 		A line that is kept already keeps its moment and what is set aside for it, whatever changes; a new one comes last.
 		"""
-		kept = {d.line: d for d in self.own}
-		lines = []
+		kept, lines = {d.line: d for d in self.own}, []
+		order = self.own[0].document if self.own else ""
 		for place, (row, qty, on) in enumerate(wanted):
 			known = kept.get(row)
 			placed, reserved = (known.placed, min(known.reserved, qty)) if known else (LAST, 0.0)
-			lines.append(Demand(on or self.today, placed, OWN, row or str(place), qty, reserved))
+			lines.append(Demand(on or self.today, placed, order, row or str(place), qty, reserved))
 		return [self.plus(*(d for d in lines if d is not line)).promise_of(line) for line in lines]
 
 	def promise_of(self, demand: Demand) -> Promise:

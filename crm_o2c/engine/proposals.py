@@ -39,12 +39,15 @@ class Terms(NamedTuple):
 	lead_days: int | None = None  # to get or make more; None: not known
 
 
+USUAL = Terms()
+
+
 def propose(
 	promise: Promise,
 	own: Ledger,
 	others: Mapping[str, Ledger] | None = None,
 	substitutes: Mapping[str, Ledger] | None = None,
-	terms: Terms = Terms(),  # noqa: B008  (it does not change)
+	terms: Terms = USUAL,
 ) -> list[Proposal]:
 	"""The ways out for a promise that is not kept on its date, those that keep the date first.
 

@@ -10,7 +10,19 @@ import frappe
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Coalesce, Function
 
-from crm_o2c.engine.atp import ORDER, OVERDUE_DAYS, RESERVED, Demand, Entry, Ledger, Promise, first_come
+from crm_o2c.engine.atp import (
+	LAST,
+	ORDER,
+	OVERDUE_DAYS,
+	RESERVED,
+	Demand,
+	Displaced,
+	Entry,
+	Ledger,
+	Promise,
+	displaced,
+	first_come,
+)
 from crm_o2c.services import stock_reader as reader
 from crm_o2c.services.order_book import ON_HOLD, is_open, order_ranges
 from crm_o2c.services.order_loader import AT_ONCE, LONGEST_TEXT, fetch
@@ -32,6 +44,17 @@ class Sheet:
 	leaves: list[Demand] = field(default_factory=list)
 	supply: list[Entry] = field(default_factory=list)
 	own: dict[str, Demand] = field(default_factory=dict)
+	moved: float = (
+		0.0  # set aside here for lines of other warehouses, less what is set aside elsewhere for lines of this one
+	)
+
+	def rough(self, today: date, overdue_days: int) -> Ledger:
+		"""As if all that others have ordered were gone now: never more than can be promised, and just that where nothing comes."""
+		hand, reserved, *production = self.bin
+		ordered = reserved - sum(d.qty for d in self.own.values()) + self.moved
+		taken = [Entry(today, RESERVED, None, -sum(production))] if sum(production) else []
+		taken += [Entry(today, ORDER, None, -ordered)] if ordered > SMALLEST else []
+		return Ledger(today, hand, self.supply, self.leaves, taken, self.own.values(), overdue_days)
 
 	def ledger(self, today: date, overdue_days: int) -> Ledger:
 		hand, reserved, *production = self.bin
@@ -60,15 +83,96 @@ def ledgers(
 	asked = list(dict.fromkeys(pairs))
 	if not asked:
 		return {}
-	branches = [*(reader.SINGLE if single else reader.SUMMED), reader.SET_ASIDE, *reader.COMES, reader.LEAVES]
-	branches += reader.OWN if without_order else ()
-	branches += (reader.BINS,) if bins is None else ()
-	sheets = {pair: Sheet(bin=(bins or {}).get(pair, NO_BIN)) for pair in asked}
-	rows = reader.read(branches, asked, without_order, single)
-	rows.sort(key=lambda row: row[0] == "set_aside")  # these change what lines wait for
-	for kind, item, warehouse, *values in rows:
-		_enter(sheets, kind, (item, warehouse), values, without_order)
+	ordered = reader.SINGLE if single else reader.SUMMED
+	rows = reader.read([*ordered, *_around(without_order, bins)], asked, without_order, single)
+	sheets = _sheets(asked, rows, without_order, bins)
 	return {pair: sheet.ledger(today, overdue_days) for pair, sheet in sheets.items()}
+
+
+class Asked(NamedTuple):
+	"""A line that asks for a promise, in stock units."""
+
+	row: str  # name of its row; empty where it was never saved
+	qty: float
+	on: date | None
+
+
+def promises(
+	asked: Mapping[Pair, Sequence[Asked]],
+	*,
+	today: date,
+	order: str | None = None,
+	in_book: bool = False,
+	bins: Bins | None = None,
+	overdue_days: int = OVERDUE_DAYS,
+) -> dict[Pair, list[Promise]]:
+	"""What can be kept of the lines of one order, with as little reading as will do: one query, or two.
+
+	What others have ordered is read line by line only where it matters when they want it: where supply comes, and all they
+	have ordered together, taken away now, would leave too little on the date. `in_book`: the order is submitted already, so
+	that its place in the queue is protected; else it comes behind all that is promised. `bins` as in `ledgers`.
+	"""
+	if not asked:
+		return {}
+	rows = reader.read(_around(order, bins), asked, order)
+	sheets, found = _sheets(asked, rows, order, bins), {}
+	for pair, sheet in sheets.items():
+		found[pair] = _promises_of(sheet.rough(today, overdue_days), asked[pair], in_book)
+	unsure = [pair for pair, sheet in sheets.items() if (sheet.supply or in_book) and not _kept(found[pair])]
+	if unsure:
+		if bins is None:
+			bins = {pair: sheets[pair].bin for pair in unsure}
+		rows += reader.read(reader.SUMMED, unsure, order)
+		for pair, sheet in _sheets(unsure, rows, order, bins).items():
+			found[pair] = _promises_of(sheet.ledger(today, overdue_days), asked[pair], in_book)
+	return found
+
+
+def pushed_back(
+	asked: Mapping[Pair, Sequence[Asked]], *, today: date, order: str | None = None
+) -> dict[Pair, list[Displaced]]:
+	"""Lines of other orders that would get theirs later, or less, if these lines took their place in the queue. One query.
+
+	`order`, where it is in the book, leaves the place that it has now.
+	"""
+	found = {}
+	for pair, ledger in ledgers(asked, today=today, without_order=order, single=True).items():
+		kept = {d.line: d for d in ledger.own}
+		lines = [
+			Demand(on or today, kept[row].placed if row in kept else LAST, order or "", row or str(n), qty)
+			for n, (row, qty, on) in enumerate(asked[pair])
+		]
+		lines = [d._replace(reserved=min(kept[d.line].reserved, d.qty)) if d.line in kept else d for d in lines]
+		found[pair] = displaced(ledger, lines, ledger.own)
+	return found
+
+
+def _kept(found: Iterable[Promise]) -> bool:
+	return all(promise.is_kept for promise in found)
+
+
+def _promises_of(ledger: Ledger, lines: Sequence[Asked], in_book: bool) -> list[Promise]:
+	if in_book:
+		return ledger.keep_each(lines)
+	return ledger.promise_each([(line.qty, line.on) for line in lines])
+
+
+def _around(order: str | None, bins: Bins | None) -> list[str]:
+	"""The branches that are read whatever is asked, but for what others have ordered."""
+	return [
+		reader.SET_ASIDE,
+		*reader.COMES,
+		reader.LEAVES,
+		*(reader.OWN if order else ()),
+		*((reader.BINS,) if bins is None else ()),
+	]
+
+
+def _sheets(pairs: Iterable[Pair], rows: Iterable[list[Any]], own: str | None, bins: Bins | None) -> dict[Pair, Sheet]:
+	sheets = {pair: Sheet(bin=(bins or {}).get(pair, NO_BIN)) for pair in pairs}
+	for kind, item, warehouse, *values in sorted(rows, key=lambda row: row[0] == "set_aside"):  # lines first
+		_enter(sheets, kind, (item, warehouse), values, own)
+	return sheets
 
 
 def _enter(sheets: dict[Pair, Sheet], kind: str, pair: Pair, values: list[Any], own: str | None) -> None:
@@ -79,7 +183,8 @@ def _enter(sheets: dict[Pair, Sheet], kind: str, pair: Pair, values: list[Any], 
 	if sheet is None:
 		return
 	if kind == "bin":
-		sheet.bin = values
+		if sheet.bin is NO_BIN:
+			sheet.bin = values
 	elif kind == "order":
 		on, placed, order, line, qty, count = values
 		sheet.ordered += qty
@@ -111,7 +216,10 @@ def _set_aside(sheets: dict[Pair, Sheet], pair: Pair, values: list[Any], own: st
 			there.own[line] = there.own[line]._replace(reserved=there.own[line].reserved + qty)
 		return
 	if here:
+		here.moved += qty
 		here.aside.append(Demand(day(on), placed, order, line, qty, qty))
+	if there:
+		there.moved -= min(qty, counted)
 	key = next((k for k in ((on, placed, order, line), (on, placed)) if there and k in there.lines), None)
 	if key and counted:
 		waiting = there.lines.pop(key)
@@ -144,14 +252,15 @@ def book_allocation(
 
 	`missed_only`: only lines that are not kept on their date, as most are.
 	"""
-	queues = _queues(company)
+	queues = read_queues(company)
 	stock = _stock(today, overdue_days, queues)
 	parse = _Days()
 	for pair, queue in queues.items():
 		steps, aside = stock[pair].steps, stock[pair].aside
 		queue += stock[pair].leaves
 		queue.sort()
-		served = first_come(steps, ((row[0], _waits(row, aside)) for row in queue))
+		waiting = ((r[0], max(0.0, r[4] - aside.get(r[3], 0.0)) if aside else r[4]) for r in queue)
+		served = first_come(steps, waiting)
 		for row, (now, by_date, kept_on, short) in zip(queue, served, strict=True):
 			on, _placed, order, line, qty, item, warehouse = row
 			if (missed_only and kept_on and (kept_on <= on or now >= qty)) or not line:
@@ -159,10 +268,6 @@ def book_allocation(
 			already = min(aside.get(line, 0.0), qty)
 			promise = Promise(qty, parse[on], now + already, by_date + already, parse[kept_on], short)
 			yield BookLine(order, line, item, warehouse, promise)
-
-
-def _waits(row: Row, aside: Mapping[str, float]) -> float:
-	return max(0.0, row[4] - aside.get(row[3], 0.0)) if aside else row[4]
 
 
 class _Days(dict):
@@ -185,7 +290,7 @@ class BookStock:
 	steps: list[tuple[str, float]] = field(default_factory=list)
 
 
-def _queues(company: str) -> dict[Pair, list[Row]]:
+def read_queues(company: str) -> dict[Pair, list[Row]]:
 	"""The open lines of a company by item and warehouse."""
 	frappe.db.sql("set session group_concat_max_len = %s", LONGEST_TEXT)
 	order, line = DocType("Sales Order"), DocType("Sales Order Item")

@@ -1,86 +1,20 @@
 """What can be promised, read from real documents: what comes, what goes, what is set aside, and nothing twice."""
 
-from datetime import date
-
 import pytest
+from stocking import SECOND, TRANSIT, bundle, day, ledger, purchase, request, reserving, rows, stored, supplier, today
 
 import frappe
-from frappe.utils import add_days, getdate, nowdate
+from frappe.utils import getdate
 
 from crm_o2c.engine import atp
 from crm_o2c.services import supply
 
 import factories as make
 
-SECOND = f"Finished Goods - {make.ABBR}"
-TRANSIT = f"Goods In Transit - {make.ABBR}"
-
-
-def day(number: int) -> date:
-	return getdate(add_days(nowdate(), number))
-
-
-def today() -> date:
-	return getdate(nowdate())
-
-
-def ledger(item, warehouse: str = make.WAREHOUSE, **options) -> atp.Ledger:
-	pair = (item.name, warehouse)
-	return supply.ledgers([pair], today=today(), **options)[pair]
-
-
-def rows(book: atp.Ledger) -> list[tuple]:
-	return [(entry.kind, entry.document, entry.on, entry.qty) for entry in book.entries[1:]]
-
-
-def supplier() -> str:
-	name = "ATP Supplier"
-	if not frappe.db.exists("Supplier", name):
-		values = {"doctype": "Supplier", "supplier_name": name, "supplier_group": "All Supplier Groups"}
-		frappe.get_doc(values).insert()
-	return name
-
-
-def purchase(item, qty: float, days: int, **row):
-	"""A Purchase Order for one line."""
-	fields = {"item_code": item.name, "qty": qty, "rate": 10, "schedule_date": day(days), "warehouse": make.WAREHOUSE}
-	return stored(
-		{
-			"doctype": "Purchase Order",
-			"company": make.COMPANY,
-			"supplier": supplier(),
-			"transaction_date": add_days(nowdate(), min(days, 0)),
-			"schedule_date": day(days),
-			"items": [{**fields, **row}],
-		}
-	)
-
-
-def request(item, qty: float, days: int, kind: str = "Purchase", **row):
-	"""A Material Request for one line."""
-	fields = {"item_code": item.name, "qty": qty, "schedule_date": day(days), "warehouse": make.WAREHOUSE}
-	return stored(
-		{
-			"doctype": "Material Request",
-			"company": make.COMPANY,
-			"material_request_type": kind,
-			"schedule_date": day(days),
-			"items": [{**fields, **row}],
-		}
-	)
-
-
-def stored(values: dict):
-	doc = frappe.get_doc(values)
-	doc.insert()
-	doc.submit()
-	return doc
-
 
 @pytest.fixture
-def reserving():
-	frappe.db.set_single_value("Stock Settings", {"enable_stock_reservation": 1, "allow_partial_reservation": 1})
-	frappe.clear_document_cache("Stock Settings", "Stock Settings")
+def reserves():
+	reserving()
 	yield
 	frappe.clear_document_cache("Stock Settings", "Stock Settings")
 
@@ -123,10 +57,7 @@ def test_what_takes_nothing_from_stock():
 
 def test_the_parts_of_a_bundle_are_demand():
 	part, other = make.item(stock=20), make.item()
-	bundle = make.item(is_stock_item=0)
-	parts = [{"item_code": part.name, "qty": 3}, {"item_code": other.name, "qty": 1}]
-	frappe.get_doc({"doctype": "Product Bundle", "new_item_code": bundle.name, "items": parts}).insert()
-	order = make.sales_order(lines=[{"item_code": bundle.name}], qty=2, days=5)
+	order = make.sales_order(lines=[{"item_code": bundle((part.name, 3), (other.name, 1)).name}], qty=2, days=5)
 	make.sales_order(lines=[{"item_code": part.name}], qty=1, days=5)
 	assert [(d.qty, d.documents) for d in ledger(part).demands] == [(7, 2)]
 	assert rows(ledger(other)) == [("order", order.name, day(5), -2)]
@@ -282,7 +213,7 @@ def test_a_transfer_from_nowhere_gives_nothing():
 # -- set aside -------------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_set_aside_is_gone_now_and_once(reserving):
+def test_what_is_set_aside_is_gone_now_and_once(reserves):
 	item = make.item(stock=10)
 	mine = make.sales_order(lines=[{"item_code": item.name}], qty=8, days=20, reserve_stock=1)
 	other = make.sales_order(lines=[{"item_code": item.name}], qty=5, days=20)
@@ -301,7 +232,7 @@ def test_what_is_set_aside_is_gone_now_and_once(reserving):
 	assert own.keep_each([(mine.items[0].name, 8, day(20))])[0].is_kept
 
 
-def test_an_order_on_hold_keeps_what_is_set_aside_and_no_more(reserving):
+def test_an_order_on_hold_keeps_what_is_set_aside_and_no_more(reserves):
 	item = make.item(stock=10)
 	other = make.sales_order(lines=[{"item_code": item.name}], qty=2, days=20)
 	held = make.sales_order(lines=[{"item_code": item.name}], qty=4, days=20, reserve_stock=1)
@@ -323,13 +254,11 @@ def test_one_query_for_any_number_of_pairs(queries):
 	assert supply.ledgers([], today=today()) == {}
 
 
-def test_the_book_says_the_same_as_the_ledgers(reserving):
+def test_the_book_says_the_same_as_the_ledgers(reserves):
 	item, other = make.item(stock=6), make.item()
 	purchase(item, 10, 6)
 	purchase(other, 3, -2)
-	part_of = make.item(is_stock_item=0)
-	parts = [{"item_code": item.name, "qty": 2}]
-	frappe.get_doc({"doctype": "Product Bundle", "new_item_code": part_of.name, "items": parts}).insert()
+	part_of = bundle((item.name, 2))
 	request(item, 1, 2, kind="Material Issue")
 	orders = [
 		make.sales_order(lines=[{"item_code": item.name}, {"item_code": other.name}], qty=qty, days=days)
