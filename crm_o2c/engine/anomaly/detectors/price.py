@@ -171,15 +171,16 @@ def find_slip(facts: CheckFacts, params: Mapping[str, float], setting: Setting) 
 
 
 def find_swap(facts: CheckFacts, params: Mapping[str, float], setting: Setting) -> Iterator[Hit]:
-	"""A line's quantity is a known price, and its price is not."""
+	"""A line's quantity is a known price, and its price is not. The quantity is corrected first: with it right, the price is
+	found by the other detectors until it is right too; the other way round nothing would find the quantity."""
 	for line in facts.lines:
 		compared = _swap(line, facts)
 		if compared is None:
 			continue
 		values = {"qty": line.qty, "rate": compared.rate}
 		hit = _price_hit(facts, line, compared, "price.swap", values, lambda facts, line: _swap(line, facts))
-		remedies = (*hit.remedies, Remedy("set_qty", {"line": line.number, "qty": compared.rate}))
-		yield hit._replace(remedies=remedies, at_risk=amount_of(line))
+		remedy = Remedy("set_qty", {"line": line.number, "qty": float(round(compared.rate))})
+		yield hit._replace(remedies=(remedy,), at_risk=amount_of(line))
 
 
 # -- too low, too high -------------------------------------------------------------------------------------------------------
