@@ -40,6 +40,7 @@ doc_events = {
 		"validate": "crm_o2c.overrides.sales_order.validate",
 		"before_submit": "crm_o2c.overrides.sales_order.before_submit",
 		"on_update": "crm_o2c.overrides.sales_order.on_update",
+		"on_submit": "crm_o2c.overrides.sales_order.on_submit",
 		"before_update_after_submit": "crm_o2c.overrides.sales_order.before_update_after_submit",
 		"on_update_after_submit": "crm_o2c.overrides.sales_order.on_update_after_submit",
 		"on_change": "crm_o2c.overrides.sales_order.on_change",
@@ -113,6 +114,6 @@ override_whitelisted_methods = {
 scheduler_events = {
 	"hourly_long": ["crm_o2c.services.o2c_scheduler.hourly"],
 	"daily_long": ["crm_o2c.services.o2c_scheduler.nightly"],
-	"cron": {"*/10 * * * *": ["crm_o2c.services.o2c_scheduler.resume_runs"]},
+	"cron": {"*/5 * * * *": ["crm_o2c.services.o2c_scheduler.every_few_minutes"]},
 }
 default_log_clearing_doctypes = {"O2C Run Log": 30}

@@ -27,6 +27,11 @@ def on_update(doc: Document, method: str | None = None) -> None:
 	store(doc)
 
 
+@never_stops_saving
+def on_submit(doc: Document, method: str | None = None) -> None:
+	checks.finish(doc)
+
+
 def on_update_after_submit(doc: Document, method: str | None = None) -> None:
 	store(doc)
 
@@ -64,6 +69,7 @@ def store_score(doc: Document) -> None:
 @never_stops_saving
 def on_change(doc: Document, method: str | None = None) -> None:
 	"""Deliveries, holds and closing change an order by `db_set`: it is scored after the commit, when all is written."""
+	doc.flags.pop("o2c_settled", None)
 	if doc.docstatus == 1 and not doc.flags.pop("o2c_score", None):
 		dirty.mark_order(doc.name)
 

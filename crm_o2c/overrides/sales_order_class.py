@@ -3,6 +3,7 @@
 from erpnext.selling.doctype.sales_order.sales_order import SalesOrder
 
 from crm_o2c.services import checks
+from crm_o2c.services.guard import never_stops_saving
 
 
 class O2CSalesOrder(SalesOrder):
@@ -10,5 +11,17 @@ class O2CSalesOrder(SalesOrder):
 	it can't be delivered or billed before it is released. Where another app's class wins, ERPNext's refusal stays."""
 
 	def check_credit_limit(self) -> None:
-		if not checks.credit_is_settled(self):
+		if not _is_settled(self):
 			super().check_credit_limit()
+
+
+def _is_settled(doc: SalesOrder) -> bool:
+	"""Where our own check fails, nothing is settled."""
+	settled: list[bool] = []
+	ask(doc, settled)
+	return any(settled)
+
+
+@never_stops_saving
+def ask(doc: SalesOrder, settled: list[bool]) -> None:
+	settled.append(checks.credit_is_settled(doc))

@@ -1,45 +1,43 @@
 """Tells people of new alerts: the owner of the order and the role that the rule names, each once for each alert."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import frappe
 from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 from frappe.utils.user import get_users_with_role
 
+from crm_o2c.engine.anomaly.rules import Finding
 from crm_o2c.services import alerts, tasks
 from crm_o2c.services.rules import SiteRule
 
 MOST_NAMED = 3  # alerts that one notice quotes
 
 
-def after_commit(opened: Sequence[str], check: "object") -> None:
+def after_commit(opened: Sequence[str], order: str, findings: Sequence[Finding], rules: Mapping[str, SiteRule]) -> None:
 	"""Tell of these alerts once they are committed, where a rule of theirs names anybody."""
-	telling = {name for name, rule in check.ready.rules.items() if rule.notify_owner or rule.notify_role}
-	wanted = set(opened) & {
-		alerts.alert_name(check.facts.order, finding) for finding in check.findings if finding.rule.rule in telling
-	}
+	telling = {name for name, rule in rules.items() if rule.notify_owner or rule.notify_role}
+	wanted = set(opened) & {alerts.alert_name(order, found) for found in findings if found.rule.rule in telling}
 	if wanted:
-		tasks.enqueue(tell, key=check.facts.order, queue="short", names=sorted(wanted))
+		tasks.enqueue(tell, key=f"{order}::{min(wanted)}", queue="short", names=sorted(wanted))
 
 
 def tell(names: Sequence[str]) -> None:
 	"""One notice for each person and order. An alert that was told of is marked, so that a repeated job tells nothing twice."""
-	rows = frappe.get_all(
-		alerts.DOCTYPE,
-		{"name": ("in", list(names)), "notified": 0, "status": alerts.OPEN},
-		["name", "sales_order", "customer_name", "rule_version", "subject", "alert_owner"],
-		order_by="value_at_risk desc, name asc",
-		for_update=True,
-	)
+	alert = frappe.qb.DocType(alerts.DOCTYPE)
+	rows = (
+		frappe.qb.from_(alert)
+		.select(alert.name, alert.sales_order, alert.customer_name, alert.rule_version, alert.subject, alert.alert_owner)
+		.where(alert.name.isin(list(names)) & (alert.notified == 0) & (alert.status == alerts.OPEN))
+		.orderby(alert.value_at_risk, order=frappe.qb.desc)
+		.for_update()
+	).run(as_dict=True)
 	if not rows:
 		return
 	for (user, order), theirs in _by_reader(rows, _rules({row.rule_version for row in rows})).items():
 		_notify(user, order, theirs)
-	frappe.qb.update(alerts.DOCTYPE).set("notified", 1).where(
-		frappe.qb.Field("name").isin([row.name for row in rows])
-	).run()
+	frappe.qb.update(alert).set(alert.notified, 1).where(alert.name.isin([row.name for row in rows])).run()
 
 
 def _rules(versions: Iterable[str]) -> dict[str, SiteRule]:

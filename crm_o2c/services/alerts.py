@@ -90,13 +90,11 @@ def changes(
 
 def _row(name: str, facts: CheckFacts, finding: Finding, owner: Owner, subject: str, now: datetime) -> tuple[Any, ...]:
 	rule, hit = finding
-	texts = (
-		_json(hit.params),
-		_json([hit.evidence.columns, hit.evidence.rows] if hit.evidence else None),
-		_json([[remedy.code, dict(remedy.params)] for remedy in hit.remedies]),
-	)
-	params, evidence, remedies = texts
-	digest = md5("|".join((rule.name, rule.severity, rule.action, *texts)).encode()).hexdigest()
+	params = _json(hit.params)
+	evidence = _json([hit.evidence.columns, hit.evidence.rows] if hit.evidence else None)
+	remedies = _json([[remedy.code, dict(remedy.params)] for remedy in hit.remedies])
+	# What is found names the row, and not how it was shown: a run over the book shows less of the stock than a save.
+	digest = md5("|".join((rule.name, rule.severity, rule.action, hit.code, params)).encode()).hexdigest()
 	user = frappe.session.user
 	return (
 		name, now, now, user, user, facts.order, facts.company, facts.customer, owner.customer_name, rule.rule, rule.name,

@@ -57,11 +57,14 @@ class KeptHold(NamedTuple):
 # -- from a document -------------------------------------------------------------------------------------------------------
 
 
-def bare(doc: Document, fields: Mapping[str, str] = NOTHING) -> Bare:
-	"""A Sales Order (or a Quotation to a customer) as it is in memory. `fields` are those that expressions name."""
+def bare(doc: Document, fields: Mapping[str, str] = NOTHING, kept: Mapping[str, Any] | None = None) -> Bare:
+	"""A Sales Order (or a Quotation to a customer) as it is in memory. `fields` are those that expressions name.
+
+	`kept` is the order's row in the database, where it is not in the course of a save, which knows it.
+	"""
 	order_date = getdate(doc.transaction_date)
 	total = flt(doc.base_grand_total)
-	before = doc.get_doc_before_save()
+	before = kept or doc.get_doc_before_save()
 	was_submitted = bool(before and before.docstatus == 1)
 	customer = doc.get("customer") or (doc.party_name if doc.get("quotation_to") == "Customer" else None)
 	days = [getdate(row.due_date) for row in doc.get("payment_schedule") or () if row.due_date]
@@ -82,7 +85,7 @@ def bare(doc: Document, fields: Mapping[str, str] = NOTHING) -> Bare:
 	)  # fmt: skip
 
 
-def _open(total: float, doc: Document) -> float:
+def _open(total: float, doc: Mapping[str, Any] | Document) -> float:
 	return total * (100 - flt(doc.get("per_billed"))) / 100
 
 

@@ -4,8 +4,9 @@ A draft gets alerts. A submitted order may also be held, or is refused where a r
 document until the order is written: `store` keeps it in the same transaction.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import frappe
 from frappe import _
@@ -23,6 +24,8 @@ from crm_o2c.services.check_reader import ask
 from crm_o2c.services.check_words import CheckWords
 from crm_o2c.services.holds import HELD_FIELD, Plan
 
+KEPT = ("docstatus", "base_grand_total", "per_billed", "status")  # what an order's place in the sums follows from
+
 
 @dataclass(slots=True)
 class Check:
@@ -33,6 +36,7 @@ class Check:
 	around: Surroundings
 	ready: CheckContext
 	plan: Plan
+	overtaken: Mapping[stock_promises.Pair, float] = field(default_factory=dict)  # bins, see `stock_promises`
 
 	@property
 	def words(self) -> CheckWords:
@@ -77,9 +81,12 @@ def check_for_good(doc: Document) -> None:
 	doc.flags.o2c_settled = check.plan.settled
 
 
-def run(doc: Document, ready: CheckContext, lock: bool = False) -> Check:
-	"""Check a document as it is in memory. `lock`: hold what others could draw on at the same moment."""
-	order = bare(doc, ready.fields)
+def run(
+	doc: Document, ready: CheckContext, lock: bool = False, kept: Mapping[str, Any] | None = None
+) -> Check:
+	"""Check a document as it is in memory. `lock`: hold what others could draw on at the same moment. `kept`: its row in the
+	database, where it is not in the course of a save."""
+	order = bare(doc, ready.fields, kept)
 	facts = order.facts
 	late: dict[str, float] = {}
 	if lock and ready.locks_credit and facts.customer:
@@ -87,7 +94,10 @@ def run(doc: Document, ready: CheckContext, lock: bool = False) -> Check:
 	bins = stock_promises.lock(facts) if lock and ready.locks_stock else None
 	around = look_around([order], ready)
 	facts = stock_promises.complete(around.complete(order, late), around, bins)
-	return _decide(facts, around, ready)
+	check = _decide(facts, around, ready)
+	if bins and not order.was_submitted:
+		check.overtaken = stock_promises.overtaken(bins, around.bins)
+	return check
 
 
 def look_around(orders: Sequence[Bare], ready: CheckContext, decided: bool = True) -> Surroundings:
@@ -142,8 +152,16 @@ def store(doc: Document) -> None:
 	if not check:
 		return
 	keep(check, Owner(doc.owner, doc.customer_name))
+	doc.flags.o2c_overtaken = check if check.overtaken else None
 	if doc.docstatus == 1:
 		stock_promises.reserve_after_commit(check.facts, check.ready)
+
+
+def finish(doc: Document) -> None:
+	"""After ERPNext has submitted an order: what it reserved from an older view of the stock is put right."""
+	check: Check | None = doc.flags.pop("o2c_overtaken", None)
+	if check:
+		stock_promises.put_right(check.facts, check.overtaken)
 
 
 def keep(check: Check, owner: Owner) -> int:
@@ -155,7 +173,7 @@ def keep(check: Check, owner: Owner) -> int:
 		holds.place(facts, check.plan.place, check.ready.rules, owner.customer_name)
 		holds.release([hold.name for hold in check.plan.release], holds.CONDITION_MET)
 	if opened:
-		alert_notices.after_commit(opened, check)
+		alert_notices.after_commit(opened, facts.order, check.findings, check.ready.rules)
 	return written
 
 
@@ -165,6 +183,20 @@ def credit_is_settled(doc: Document) -> bool:
 	Everything else ERPNext decides as ever, also where our own check failed or finds less than it would.
 	"""
 	settled = doc.flags.get("o2c_settled")
-	if settled is None:  # not in the course of a save: reopened after ERPNext's own hold
-		return holds.is_held_for_credit(doc.name)
+	if settled is None:  # not in the course of a save: Update Items asks before it, and reopening without one
+		settled = _settle_now(doc)
 	return holds.CREDIT_LIMIT in settled
+
+
+def _settle_now(doc: Document) -> frozenset[str]:
+	ready = context_for(doc)
+	if not ready or not ready.locks_credit:
+		return frozenset()
+	kept = frappe.db.get_value("Sales Order", doc.name, KEPT, as_dict=True)
+	check = run(doc, ready, lock=True, kept=kept)
+	if check.plan.held:
+		keep(check, Owner(doc.owner, doc.customer_name))
+		holds.mark(doc.name, True)
+	within = check.facts.credit and check.facts.credit.is_within_limit
+	# ERPNext would count the order as it was before this change, which may be what brings it within the limit
+	return check.plan.settled | {holds.CREDIT_LIMIT} if within else check.plan.settled

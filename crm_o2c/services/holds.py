@@ -206,11 +206,6 @@ def _refusal(row: frappe._dict) -> str:
 	return _("Sales Order {0} is held: {1}. It is released by {2}.").format(row.sales_order, why, condition)
 
 
-def is_held_for_credit(order: str) -> bool:
-	"""Whether an active hold says that the order is over credit."""
-	return bool(frappe.db.exists(DOCTYPE, {"sales_order": order, "status": HELD, "detector": CREDIT_LIMIT}))
-
-
 def end_all(order: str) -> None:
 	"""End every hold of an order, since no rule holds it any more."""
 	names = frappe.get_all(DOCTYPE, {"sales_order": order, "status": HELD}, pluck="name", order_by="name asc")

@@ -1,10 +1,24 @@
 """What the clock starts. The module's name is unique on a bench: Frappe names a job by its last two parts."""
 
-from crm_o2c.services import boosts, context, reference, runs
+from frappe.utils import add_to_date, getdate, now_datetime
+
+from crm_o2c.services import (
+	boosts,
+	check_context,
+	check_runs,
+	context,
+	patterns,
+	payment_promises,
+	recheck,
+	reference,
+	runs,
+)
+
+OVERLAP_HOURS = 2  # what changed since the last hour, and some more: learning again changes nothing
 
 
 def first_run() -> None:
-	"""After the installation: measure what is usual, then rank the open orders that are there."""
+	"""After the installation: measure and learn what is usual, then rank and check the open orders that are there."""
 	nightly()
 	runs.start(started_by="Schedule")
 
@@ -12,14 +26,22 @@ def first_run() -> None:
 def hourly() -> None:
 	"""Time alone changes scores: promises come nearer, boosts expire, and events may have been missed."""
 	boosts.end_expired()
+	patterns.learn(*patterns.touched_since(add_to_date(now_datetime(), hours=-OVERLAP_HOURS)))
 	runs.start(started_by="Schedule")
 
 
 def nightly() -> None:
-	"""Measure what is usual; the next run uses it where it has really moved."""
+	"""Measure and learn what is usual, settle promises to pay, and check the whole book: a new day changes what is late."""
 	reference.measure_all()
 	context.forget()
+	patterns.learn_all()
+	payment_promises.settle(getdate())
+	check_context.forget()
+	check_runs.start(started_by="Schedule")
 
 
-def resume_runs() -> None:
+def every_few_minutes() -> None:
+	"""What waits for a condition is looked at again, should an event have been lost; broken-off runs go on."""
+	recheck.sweep()
 	runs.resume()
+	check_runs.resume()

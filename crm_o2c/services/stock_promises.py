@@ -13,10 +13,11 @@ from frappe.query_builder import DocType
 from crm_o2c.engine.anomaly.facts import CheckFacts, LineFacts
 from crm_o2c.engine.anomaly.rules import Rule, Scope
 from crm_o2c.engine.atp import Promise
-from crm_o2c.services import tasks
+from crm_o2c.services import reservation, supply, tasks
 from crm_o2c.services.check_context import CheckContext, get_check_context
 from crm_o2c.services.check_facts import DECIMALS, Surroundings
 from crm_o2c.services.order_book import companies
+from crm_o2c.services.supply import Asked
 
 Pair = tuple[str, str]  # item, warehouse
 Bins = Mapping[Pair, Sequence[float]]  # on hand, reserved for orders, and for production in three kinds
@@ -42,6 +43,25 @@ def lock(facts: CheckFacts) -> dict[Pair, list[float]]:
 	return {(item, warehouse): [float(qty or 0) for qty in numbers] for item, warehouse, *numbers in rows}
 
 
+def overtaken(locked: Bins, seen: Bins) -> dict[Pair, float]:
+	"""Bins whose reserved quantity has moved since this transaction began to read, with what it is now.
+
+	ERPNext counts what is reserved from what the transaction sees, and would write a number without the orders that were
+	submitted meanwhile.
+	"""
+	nothing = (0.0, 0.0)
+	return {pair: row[1] for pair, row in locked.items() if row[1] != seen.get(pair, nothing)[1]}
+
+
+def put_right(facts: CheckFacts, reserved: Mapping[Pair, float]) -> None:
+	"""Write what is reserved in overtaken bins, after ERPNext has written what it saw: what others have, and this order."""
+	from erpnext.stock.stock_balance import update_bin_qty  # not at the top: importing ERPNext's stock is slow
+
+	for (item, warehouse), others in reserved.items():
+		mine = sum(line.open_qty for line in facts.lines if (line.item, line.warehouse) == (item, warehouse))
+		update_bin_qty(item, warehouse, {"reserved_qty": others + mine})
+
+
 def complete(facts: CheckFacts, around: Surroundings, locked: Bins | None = None) -> CheckFacts:
 	"""The facts with a promise on every line that needs stock. `locked` are the bins as read under lock."""
 	waiting = [line for line in facts.lines if needs_stock(line)]
@@ -51,7 +71,7 @@ def complete(facts: CheckFacts, around: Surroundings, locked: Bins | None = None
 	promises = at_once(waiting, bins, facts.submitted and _is_kept(facts, around), around.today)
 	if None in promises.values():
 		rest = [line for line in waiting if promises[line.number] is None]
-		promises.update(_by_ledger(facts.order, rest, bins, around.today))
+		promises.update(_by_ledger(facts.order, rest, _is_kept(facts, around), locked, around.today))
 	lines = tuple(
 		line._replace(promise=promises[line.number], elsewhere=elsewhere(line, around.bins))
 		if line.number in promises
@@ -95,18 +115,30 @@ def _is_kept(facts: CheckFacts, around: Surroundings) -> bool:
 	return facts.order in around.submitted
 
 
-def _by_ledger(order: str, lines: Sequence[LineFacts], bins: Bins, today: date) -> dict[int, Promise]:
-	"""Promises by what comes and goes, read from the database: behind all that is promised to others."""
-	from crm_o2c.services import supply
+def _by_ledger(
+	order: str, lines: Sequence[LineFacts], in_book: bool, locked: Bins | None, today: date
+) -> dict[int, Promise]:
+	"""Promises by what comes and goes, read from the database."""
+	by_pair: dict[Pair, list[LineFacts]] = {}
+	for line in lines:
+		by_pair.setdefault((line.item, line.warehouse), []).append(line)
+	asked = {pair: [Asked(line.row, line.open_qty, line.promise_date) for line in mine] for pair, mine in by_pair.items()}
+	found = supply.promises(asked, today=today, order=order, in_book=in_book, bins=locked)
+	return {
+		line.number: promise
+		for pair, mine in by_pair.items()
+		for line, promise in zip(mine, found[pair], strict=True)
+	}
 
-	pairs = sorted({(line.item, line.warehouse) for line in lines})
-	ledgers = supply.ledgers(pairs, without_order=order, today=today, bins={p: bins[p] for p in pairs if p in bins})
-	promises: dict[int, Promise] = {}
-	for pair in pairs:
-		mine = [line for line in lines if (line.item, line.warehouse) == pair]
-		kept = ledgers[pair].promise_each([(line.open_qty, line.promise_date) for line in mine])
-		promises.update((line.number, promise) for line, promise in zip(mine, kept, strict=True))
-	return promises
+
+def of_the_book(company: str, today: date) -> dict[str, Promise]:
+	"""What can be kept of the open lines of a company that are not kept on their date, by the name of the row."""
+	missed: dict[str, Promise] = {}
+	for found in supply.book_allocation(company, today):
+		before = missed.get(found.line)  # a bundle has a row for each of its parts: the one that limits most counts
+		if before is None or found.promise.short > before.short:
+			missed[found.line] = found.promise
+	return missed
 
 
 def elsewhere(line: LineFacts, bins: Bins) -> tuple[tuple[str, float], ...]:
@@ -125,8 +157,6 @@ def reserve_after_commit(facts: CheckFacts, ready: CheckContext) -> None:
 		if scopes and needs_stock(line) and any(s.covers_line(line.item_group, line.warehouse) for s in scopes)
 	}
 	if pairs:
-		from crm_o2c.services import reservation
-
 		tasks.enqueue(reservation.reserve, key=facts.order, queue="short", pairs=sorted(pairs))
 
 
@@ -134,8 +164,6 @@ def reserve_what_came(items: Collection[str]) -> None:
 	"""Set stock that came aside for the orders that wait for it, where a rule says so."""
 	rules = [rule for company in companies() for rule in _reserving(company)]
 	if rules and items:
-		from crm_o2c.services import reservation
-
 		reservation.reserve(_pairs(items, [rule.scope for rule in rules]))
 
 

@@ -95,7 +95,7 @@ def test_a_failure_is_shown_on_settings(monkeypatch):
 	settings = frappe.get_doc("O2C Settings")
 	settings.run_method("onload")
 	shown = settings.get("__onload").health["failures"]
-	assert shown[0]["title"] == "CRM O2C: validate of Sales Order failed"
+	assert shown[0]["title"] == "CRM O2C: score of Sales Order failed"
 	assert shown[0]["count"] == 2  # the draft and the submission
 	log = frappe.get_last_doc("Error Log", {"method": shown[0]["title"]})
 	assert "out of order" in log.error

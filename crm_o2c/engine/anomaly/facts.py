@@ -78,6 +78,11 @@ class CreditFacts(NamedTuple):
 		"""All that the customer would owe with this order."""
 		return self.billed + self.ordered + self.delivered + self.this_order
 
+	@property
+	def is_within_limit(self) -> bool:
+		"""Whether the exposure is no more than the limit that is set; where none is set it always is."""
+		return self.limit is None or round(self.exposure, 2) <= self.limit
+
 
 class CustomerFacts(NamedTuple):
 	"""What a customer has done before, without the order that is checked."""
