@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import flt
 from frappe.utils.safe_exec import is_safe_exec_enabled
 
 from crm_o2c.engine.anomaly.catalogue import DETECTORS
@@ -69,16 +70,16 @@ def _field_text(doc: Document, field: str, reason: str) -> str:
 def _own(doc: Document) -> Iterator[str]:
 	"""What the engine can't know: the site's own lists and documents."""
 	types = (frappe.get_meta("Sales Order").get_field("order_type").options or "").split("\n")
-	if doc.order_type and doc.order_type not in types:
+	if doc.for_order_type and doc.for_order_type not in types:
 		known = ", ".join(filter(None, types))
-		yield _field_text(doc, "order_type", _("{0} is no order type; use {1}").format(doc.order_type, known))
-	if not 0 <= (doc.false_limit or 0) <= 100:
+		yield _field_text(doc, "for_order_type", _("{0} is no order type; use {1}").format(doc.for_order_type, known))
+	if not 0 <= flt(doc.false_limit) <= 100:
 		yield _field_text(doc, "false_limit", _("must be between 0 and 100"))
-	if doc.for_company and doc.warehouse:
-		company = frappe.db.get_value("Warehouse", doc.warehouse, "company")
+	if doc.for_company and doc.for_warehouse:
+		company = frappe.db.get_value("Warehouse", doc.for_warehouse, "company")
 		if company and company != doc.for_company:
-			text = _("{0} is a warehouse of {1}; choose one of {2}").format(doc.warehouse, company, doc.for_company)
-			yield _field_text(doc, "warehouse", text)
+			text = _("{0} is a warehouse of {1}; choose one of {2}").format(doc.for_warehouse, company, doc.for_company)
+			yield _field_text(doc, "for_warehouse", text)
 	if doc.detector == SCRIPT and doc.server_script:
 		script = frappe.db.get_value("Server Script", doc.server_script, ["script_type", "allow_guest"], as_dict=True)
 		if script and (script.script_type != "API" or script.allow_guest):

@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 from frappe.model.document import Document
+from frappe.utils import cint, flt
 
 from crm_o2c.engine.anomaly.rules import EVERYWHERE, HOLD, NOTE, Rule, Scope
 from crm_o2c.services import versions
@@ -14,15 +15,16 @@ RULE, PARAMETER = "O2C Anomaly Rule", "O2C Anomaly Parameter"
 ACTIVE, SHADOW = versions.ACTIVE, versions.SHADOW
 EXPRESSION, SCRIPT = "expression", "script"
 RESERVES = "stock.short"  # the detector whose rules may reserve stock
-# scope of a rule: its field, the tree that it names a node of, the engine's name for all that is below it
+# Scope of a rule: its field, the tree that it names a node of, the engine's name for all that is below it. The fields have
+# names of their own: an empty `customer_group` or `item_group` is filled by Frappe with what ERPNext's settings keep so.
 TREES = (
-	("customer_group", "Customer Group", "customer_groups"),
-	("item_group", "Item Group", "item_groups"),
-	("warehouse", "Warehouse", "warehouses"),
+	("for_customer_group", "Customer Group", "customer_groups"),
+	("for_item_group", "Item Group", "item_groups"),
+	("for_warehouse", "Warehouse", "warehouses"),
 )
 OWN = ("release_role", "notify_role", "hold_submitted", "auto_reserve", "notify_owner")  # not the engine's
 READ = (
-	*("name", "rule_name", "detector", "severity", "action", "expression", "server_script", "text", "order_type"),
+	*("name", "rule_name", "detector", "severity", "action", "expression", "server_script", "text", "for_order_type"),
 	*(field for field, _tree, _name in TREES),
 	*OWN,
 )
@@ -49,8 +51,8 @@ class SiteRule:
 
 
 def engine_rule(doc: Document) -> Rule:
-	"""The engine's rule for a rule document as it stands in memory. Nothing is checked here."""
-	return site_rules([doc], {doc.name: {row.parameter: row.value or 0.0 for row in doc.parameters}})[0].rule
+	"""The engine's rule for a rule document as it stands in memory, where the desk leaves numbers as texts."""
+	return site_rules([doc], {doc.name: {row.parameter: flt(row.value) for row in doc.parameters}})[0].rule
 
 
 def rules_of(company: str, status: str = ACTIVE) -> list[SiteRule]:
@@ -86,7 +88,7 @@ def site_rules(rows: Sequence[Any], params: Mapping[str | None, Mapping[str, flo
 
 def _site_rule(row: Any, params: Mapping[str, float], trees: Mapping[str, Mapping[str, frozenset[str]]]) -> SiteRule:
 	groups = {name: trees[field][row.get(field)] for field, _tree, name in TREES if row.get(field)}
-	scope = Scope(order_type=row.get("order_type") or None, **groups)
+	scope = Scope(order_type=row.get("for_order_type") or None, **groups)
 	rule = Rule(
 		name=row.name or row.rule_name or "",
 		rule=row.rule_name or "",
@@ -102,10 +104,10 @@ def _site_rule(row: Any, params: Mapping[str, float], trees: Mapping[str, Mappin
 	return SiteRule(
 		rule,
 		release_role=row.get("release_role") or None,
-		hold_submitted=row.action == HOLD and bool(row.get("hold_submitted")),
-		auto_reserve=row.detector == RESERVES and bool(row.get("auto_reserve")),
+		hold_submitted=row.action == HOLD and bool(cint(row.get("hold_submitted"))),
+		auto_reserve=row.detector == RESERVES and bool(cint(row.get("auto_reserve"))),
 		notify_role=row.get("notify_role") or None,
-		notify_owner=bool(row.get("notify_owner")),
+		notify_owner=bool(cint(row.get("notify_owner"))),
 	)
 
 

@@ -38,12 +38,12 @@ NO_HOLD = [code for code, detector in DETECTORS.items() if not detector.may_hold
 		({"detector": "expression", "text": "x", "expression": "__import__('os')"}, ["Condition"]),
 		({"detector": "expression", "expression": "net > 1"}, ["Words of the Alert"]),
 		({"detector": "script"}, ["Server Script"]),
-		({"order_type": "Nonsense"}, ["Order Type", "Maintenance"]),
+		({"for_order_type": "Nonsense"}, ["Order Type", "Maintenance"]),
 		({"false_limit": 101}, ["Largest Share of False Alarms"]),
 		({"detector": "nonsense"}, ["nonsense"]),
 		({"severity": "Awful"}, ["Awful"]),
 		({"action": "Shout"}, ["Shout"]),
-		({"customer_group": "No Such Group"}, ["No Such Group"]),
+		({"for_customer_group": "No Such Group"}, ["No Such Group"]),
 	],
 )
 def test_a_rule_that_can_t_be_used_is_refused_naming_place_and_remedy(fields, words):
@@ -62,9 +62,9 @@ def test_a_detector_that_can_t_hold_is_not_given_a_hold(detector):
 def test_a_warehouse_must_be_the_company_s():
 	values = {"company_name": "Other Rules", "abbr": "ORU", "default_currency": "USD", "country": "United States"}
 	other = frappe.get_doc({"doctype": "Company", **values}).insert().name
-	rule(for_company=make.COMPANY, warehouse=make.WAREHOUSE)
+	rule(for_company=make.COMPANY, for_warehouse=make.WAREHOUSE)
 	with pytest.raises(frappe.ValidationError, match="Warehouse"):
-		rule(for_company=other, warehouse=make.WAREHOUSE)
+		rule(for_company=other, for_warehouse=make.WAREHOUSE)
 
 
 def test_a_condition_may_name_fields_of_the_order():
@@ -99,6 +99,13 @@ def test_parameters_are_named_in_the_user_s_language():
 		frappe.local.lang = "en"
 	assert not chinese.isascii()
 	assert not names["credit.limit"].isascii()
+
+
+def test_numbers_may_come_as_texts_as_the_desk_sends_them():
+	made = rule(false_limit="30", notify_owner="0", parameters=[{"parameter": "percent", "value": "12.5"}])
+	assert frappe.db.get_value(RULE, made.name, ["false_limit", "notify_owner"]) == (30, 0)
+	with pytest.raises(frappe.ValidationError, match="row 1"):
+		rule(parameters=[{"parameter": "percent", "value": "-5"}])
 
 
 def test_a_hold_has_a_role_that_releases_it():
@@ -181,7 +188,7 @@ def test_a_rule_whose_group_or_field_is_gone_can_be_retired():
 			"parent_customer_group": "All Customer Groups",
 		}
 	).insert()
-	made = condition(customer_group=group.name)
+	made = condition(for_customer_group=group.name)
 	made.activate()
 	frappe.delete_doc("Customer Group", group.name)
 	frappe.db.set_value(RULE, made.name, "expression", "gone > 1")
@@ -292,7 +299,7 @@ def test_a_rule_brings_what_the_admin_set():
 		detector="stock.short",
 		action="Hold",
 		severity="High",
-		order_type="Sales",
+		for_order_type="Sales",
 		release_role="Sales Manager",
 		hold_submitted=1,
 		auto_reserve=1,
@@ -324,7 +331,7 @@ def test_a_group_stands_for_all_that_is_below_it():
 	below = group("Customer Group", "Below", top, "customer_group_name")
 	goods = group("Item Group", "Goods", "All Item Groups", "item_group_name")
 	place = frappe.db.get_value("Warehouse", make.WAREHOUSE, "parent_warehouse")
-	made = rule(active=True, customer_group=top, item_group=goods, warehouse=place)
+	made = rule(active=True, for_customer_group=top, for_item_group=goods, for_warehouse=place)
 	scope = found()[made.rule_name].rule.scope
 	assert scope.customer_groups == {top, below}
 	assert scope.item_groups == {goods}
@@ -333,15 +340,32 @@ def test_a_group_stands_for_all_that_is_below_it():
 	assert found()[everywhere.rule_name].rule.scope is EVERYWHERE
 
 
+def test_what_settings_keep_as_defaults_narrows_no_rule(as_user):
+	manager = make.user("O2C Manager")
+	defaults = {
+		"customer_group": "Commercial",
+		"item_group": "Products",
+		"warehouse": make.WAREHOUSE,
+		"company": make.COMPANY,
+	}
+	for key, value in defaults.items():
+		frappe.db.set_default(key, value)
+		frappe.defaults.set_user_default(key, value, manager.name)
+	as_user(manager.name)
+	made = rule(active=True)
+	assert made.for_company is None
+	assert found()[made.rule_name].rule.scope is EVERYWHERE
+
+
 def test_a_rule_for_a_group_that_is_gone_applies_nowhere():
 	gone = group("Item Group", "Gone", "All Item Groups", "item_group_name")
-	made = rule(active=True, item_group=gone)
+	made = rule(active=True, for_item_group=gone)
 	frappe.delete_doc("Item Group", gone)
 	assert found()[made.rule_name].rule.scope.item_groups == frozenset()
 
 
 def test_rules_survive_the_way_through_a_text():
-	rule(active=True, customer_group="All Customer Groups", order_type="Sales", notify_role="Sales User")
+	rule(active=True, for_customer_group="All Customer Groups", for_order_type="Sales", notify_role="Sales User")
 	condition(for_company=make.COMPANY).activate()
 	before = rules.rules_of(make.COMPANY)
 	text = json.dumps(rules.to_json(before), sort_keys=True)
@@ -351,7 +375,7 @@ def test_rules_survive_the_way_through_a_text():
 
 def test_rules_are_read_in_few_queries(queries):
 	for _number in range(5):
-		rule(active=True, customer_group="All Customer Groups", warehouse=make.WAREHOUSE)
+		rule(active=True, for_customer_group="All Customer Groups", for_warehouse=make.WAREHOUSE)
 	del queries[:]
 	rules.rules_of(make.COMPANY)
 	assert len(queries) <= 5

@@ -2,13 +2,18 @@ const API = "crm_o2c.api.rules";
 
 frappe.ui.form.on("O2C Anomaly Rule", {
 	setup(frm) {
-		const grid = frm.get_field("parameters").grid;
-		Object.assign(grid.df, { cannot_add_rows: 1, cannot_delete_rows: 1 }); // they are the detector's
+		frm.get_field("parameters").$wrapper.addClass("o2c-parameters");
 		frm.set_query("server_script", () => ({ filters: { script_type: "API" } }));
-		frm.set_query("warehouse", () => (frm.doc.for_company ? { filters: { company: frm.doc.for_company } } : {}));
+		frm.set_query("for_warehouse", () => (frm.doc.for_company ? { filters: { company: frm.doc.for_company } } : {}));
+	},
+
+	before_load(frm) {
+		// the desk fills in the user's company, but a rule is for all unless somebody says otherwise
+		if (frm.is_new() && !frm.doc.rule_name) frm.doc.for_company = null;
 	},
 
 	refresh(frm) {
+		frm.get_field("parameters").grid.cannot_add_rows = true; // they are the detector's
 		offer_detectors(frm);
 		offer_order_types(frm);
 		show_names(frm);
@@ -36,9 +41,14 @@ function load_detectors() {
 function offer_detectors(frm) {
 	load_detectors().then((detectors) => {
 		const options = detectors.map(({ code, name }) => ({ value: code, label: name }));
+		frm.get_field("detector").df.formatter = (code) => frappe.utils.escape_html(detector_name(detectors, code));
 		frm.set_df_property("detector", "options", [{ value: "", label: "" }, ...options]);
 		show_help(frm, detectors);
 	});
+}
+
+function detector_name(detectors, wanted) {
+	return detectors.find(({ code }) => code === wanted)?.name || wanted || "";
 }
 
 /** A chosen detector brings its parameters, and what usually comes of it. */
@@ -57,7 +67,9 @@ function show_help(frm, detectors) {
 	const detector = detectors.find(({ code }) => code === frm.doc.detector);
 	const texts = [];
 	if (detector && !detector.by_line) {
-		texts.push(__("It looks at the order as a whole: item group and warehouse choose the orders that have such a line."));
+		texts.push(
+			__("It looks at the order as a whole: item group and warehouse choose the orders that have such a line.")
+		);
 	}
 	if (detector && !detector.may_hold) texts.push(__("It can note, warn or block; it can't hold an order."));
 	frm.get_field("detector_help").$wrapper.html($('<p class="text-muted small">').text(texts.join(" ")));
@@ -66,7 +78,7 @@ function show_help(frm, detectors) {
 function offer_order_types(frm) {
 	frappe.model.with_doctype("Sales Order", () => {
 		const types = (frappe.meta.get_docfield("Sales Order", "order_type")?.options || "").split("\n").filter(Boolean);
-		frm.get_field("order_type").set_data(types);
+		frm.get_field("for_order_type").set_data(types);
 	});
 }
 
@@ -220,7 +232,7 @@ function draw_weeks(place, weeks) {
 		barOptions: { stacked: 1, spaceRatio: 0.4 },
 		axisOptions: { xAxisMode: "tick", shortenYAxisNumbers: 1 },
 		data: {
-			labels: weeks.map(({ start }) => frappe.datetime.str_to_user(start)),
+			labels: weeks.map(({ start }) => start.slice(5)), // month and day
 			datasets: [
 				{ name: __("Other Alerts"), values: weeks.map((week) => week.alerts - week.false) },
 				{ name: __("False Alarms"), values: weeks.map((week) => week.false) },
