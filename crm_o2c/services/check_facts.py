@@ -328,11 +328,14 @@ class Surroundings:
 		item, pair = self.item_patterns.get((line.item, price_list)), self.buying_patterns.get((customer, line.item))
 		patterns = None
 		if item or pair:
-			levels, lines, mean, sd = item or ((), 0, None, None)
+			levels, lines, mean, sd, rare, whole = item or ((), 0, None, None, 0, True)
 			last, last_on, largest, _count = pair or (None, None, None, 0)
 			ratio, effect, count = self.customer_patterns.get(customer, (None, 0.0, 0))
-			last_on = date.fromisoformat(last_on) if last_on else None
-			patterns = LinePatterns(levels, last, last_on, ratio, lines, mean, sd, effect, largest, count)
+			patterns = LinePatterns(
+				levels=levels, last_price=last, last_on=date.fromisoformat(last_on) if last_on else None, ratio=ratio or None,
+				lines=lines, mean_log=mean, sd_log=sd, effect=effect, largest=largest, customer_lines=count, rare=rare,
+				whole=bool(whole),
+			)  # fmt: skip
 		return line._replace(about=self.items.get(line.item), patterns=patterns)
 
 

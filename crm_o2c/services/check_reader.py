@@ -70,7 +70,7 @@ ITEMS = """select 'item', json_array(i.name, i.item_name, i.disabled, i.end_of_l
 		where u.parent = i.name and u.parenttype = 'Item'),
 	(select json_arrayagg(a.alternative_item_code) from `tabItem Alternative` a where a.item_code = i.name))
 	from `tabItem` i where i.name in %(items)s"""
-ITEM_PATTERNS = """select 'item_pattern', json_array(item_code, price_list, levels, line_count, mean_log, sd_log)
+ITEM_PATTERNS = """select 'item_pattern', json_array(item_code, price_list, levels, line_count, mean_log, sd_log, rare, whole)
 	from `tabO2C Item Pattern` where item_code in %(items)s and price_list in %(price_lists)s"""
 BUYING_PATTERNS = """select 'buying_pattern', json_array(customer, item_code, last_price, last_on, largest, line_count)
 	from `tabO2C Buying Pattern` where customer in %(customers)s and item_code in %(items)s"""
