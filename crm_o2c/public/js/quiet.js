@@ -21,7 +21,10 @@ function query(args) {
 
 async function answer(address, options) {
 	const headers = { Accept: "application/json", "X-Frappe-CSRF-Token": frappe.csrf_token };
-	const response = await fetch(address, { headers, ...options });
+	const response = await fetch(address, { headers, ...options }).catch((error) => {
+		if (error.name === "AbortError") throw error;
+		throw new Error(__("The server did not answer."));
+	});
 	const body = await response.json().catch(() => ({}));
 	if (!response.ok) throw new Error(reason(body, response.status));
 	return body.message;

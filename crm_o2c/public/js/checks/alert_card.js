@@ -18,6 +18,7 @@ export function alert_card(alert, { on_remedy, on_decision, can = () => "", pric
 		{ "aria-labelledby": title_id, "data-severity": alert.severity, "data-detector": alert.detector },
 		head(alert, title_id),
 		h("p.o2c-alert-subject", {}, alert.subject),
+		alert.note ? h("p.o2c-alert-subject.text-muted", {}, alert.note) : null,
 		evidence(alert, { price, currency, open }),
 		actions(alert, { on_remedy, on_decision, can })
 	);

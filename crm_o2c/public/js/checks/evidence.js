@@ -3,7 +3,13 @@ import { h } from "../order_desk/dom";
 import { date, money } from "./words";
 
 const SVG = "http://www.w3.org/2000/svg";
-const RIGHT = new Set(["money", "price", "number", "percent"]);
+const CSS = {
+	money: ".o2c-right",
+	price: ".o2c-right",
+	number: ".o2c-right",
+	percent: ".o2c-right",
+	date: ".o2c-number",
+};
 const WIDTH = 120;
 const HEIGHT = 28;
 const EDGE = 3;
@@ -11,10 +17,8 @@ const EDGE = 3;
 /** A table as the server sends it: {columns: [{label, kind}], rows: [[text]], more}. */
 export function evidence_table(evidence, caption) {
 	if (!evidence?.rows?.length) return null;
-	const cell = (tag) => (text, index) => {
-		const right = RIGHT.has(evidence.columns[index]?.kind) ? ".o2c-right" : "";
-		return h(tag + right, tag === "th" ? { scope: "col" } : {}, text);
-	};
+	const cell = (tag) => (text, index) =>
+		h(tag + (CSS[evidence.columns[index]?.kind] || ""), tag === "th" ? { scope: "col" } : {}, text);
 	const labels = evidence.columns.map((column) => column.label);
 	const table = h(
 		"table.o2c-evidence",

@@ -61,7 +61,7 @@ function fact(name, text) {
 
 /** The exact condition that ends a hold. */
 export function condition_text({ condition }) {
-	return condition ? __("by {0}", [condition]) : __("never; it has to be released by hand");
+	return condition ? __("by {0}", [condition]) : __("only by hand");
 }
 
 function by_hand({ may_release, release_role }) {

@@ -26,14 +26,14 @@ export async function put_remedy(frm, { code, params }) {
 	frm.refresh_field("items");
 }
 
-/** Put the values of a what-if into the form. */
+/** Put the values of a what-if, which are in the order's currency, into the form. */
 export async function put_changes(frm, { lines = [], terms }) {
 	// a split adds a row behind its line, so the last line comes first and all numbers stay right
 	for (const line of [...lines].sort((a, b) => b.number - a.number)) {
 		const row = row_of(frm, line.number);
 		if (!row) continue;
 		if (line.qty !== undefined) await set(row, { qty: line.qty });
-		if (line.rate !== undefined) await set(row, { discount_percentage: 0, rate: to_order(frm, line.rate) });
+		if (line.rate !== undefined) await set(row, { discount_percentage: 0, rate: line.rate });
 		if (line.date) await set(row, { delivery_date: line.date });
 		if (line.split) await split(frm, row, line.split.now, line.split.later_date);
 	}

@@ -67,7 +67,7 @@ export function short_label(code) {
 		substitute: __("Take a Substitute"),
 		transfer: __("Bring from Another Warehouse"),
 		material_request: __("Request Material"),
-		new_date: __("New Date, and Tell the Customer"),
+		new_date: __("New Date, Tell Customer"),
 		prepay: __("Ask for Prepayment"),
 		remove_line: __("Remove the Line"),
 		cancel_order: __("Cancel the Order"),

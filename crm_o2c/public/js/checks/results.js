@@ -55,5 +55,5 @@ export function done(message, link) {
 function link_to(link) {
 	if (!link?.doctype) return null;
 	const href = frappe.utils.get_form_link(link.doctype, link.name);
-	return [" ", h("a", { href }, link.name)];
+	return [" ", h("a", { href }, __("Open"))];
 }

@@ -22,6 +22,7 @@ function alerts({ alerts: rows }) {
 	const [first, ...others] = rows;
 	if (!others.length) return [first.subject];
 	const hard = rows.filter(({ severity }) => ["Critical", "High"].includes(severity)).length;
+	if (hard === rows.length) return [__("{0} serious alerts", [hard])];
 	return [hard ? __("{0} alerts, {1} of them serious", [rows.length, hard]) : __("{0} alerts", [rows.length])];
 }
 

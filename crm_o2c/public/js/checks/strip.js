@@ -137,9 +137,10 @@ export class Strip {
 		if (!data.alerts.length) return h("p.text-muted.o2c-no-alerts", {}, __("Nothing unusual was found."));
 		const prices = new Map(data.lines.map((line) => [line.number, line.price]));
 		const sorted = [...data.alerts].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-		return sorted.map((alert) =>
+		return sorted.map((alert, place) =>
 			alert_card(alert, {
 				currency,
+				open: place === 0,
 				price: prices.get(alert.line),
 				can: (one, remedy) => this.reason_against(one, remedy),
 				on_remedy: (one, remedy) => this.apply(one, remedy),

@@ -13,7 +13,7 @@ export class Trial {
 		this.terms = frm.doc.payment_terms_template || "";
 		this.rows = (frm.doc.items || []).filter((row) => row.item_code);
 		const heads = [__("Line"), __("Quantity"), __("Price")];
-		if (this.has_dates) heads.push(__("Delivery Date"), __("Of It Now"), __("The Rest On"));
+		if (this.has_dates) heads.push(__("Delivery Date"), __("Split: Now"), __("Split: Rest On"));
 		this.element = h(
 			"table.o2c-tries",
 			{},

@@ -27,6 +27,7 @@ export class Picks {
 		const box = h("input", {
 			type: "checkbox",
 			"aria-label": label,
+			tabindex: -1, // the key x, on the chosen row
 			onchange: () => this.toggle(row.name, box.checked),
 		});
 		this.boxes.set(row.name, box);
