@@ -23,13 +23,17 @@ import frappe
 
 from crm_o2c.engine.atp import BEFORE, BEHIND
 from crm_o2c.engine.atp import OWN as MINE
+from crm_o2c.services.order_loader import LONGEST_TEXT
 
 Pair = tuple[str, str]  # item, warehouse
 NOBODY = ("",)  # a list for a parameter where there is none
 
 # Every branch gives one column: a JSON list of kind, item, warehouse and the kind's own values; of the pairs asked for, or
 # of all where `every` is 1.
-_ASKED = "(%(every)s or ({0}.item_code in %(items)s and {0}.warehouse in %(warehouses)s))"
+_ASKED = (
+	"(%(every)s or ({0}.item_code in %(items)s and {0}.warehouse in %(warehouses)s "
+	"and ({0}.item_code, {0}.warehouse) in %(pairs)s))"  # the first two are what an index is used for
+)
 _ASKED_ITEM = "(%(every)s or {0}.{1} in %(items)s)"
 
 # bin: on hand, reserved for orders, for production, for subcontracting, for production plans
@@ -57,21 +61,24 @@ _DAY = "coalesce(l.delivery_date, o.delivery_date, o.transaction_date)"
 _PLACED = "if(o.creation > (select m.creation from `tabSales Order` m where m.name = %(order)s), '{}', '{}')"
 _PLACED = _PLACED.format(BEHIND, BEFORE)
 
-# order and own: date, placed, order, line, quantity, number of lines
-_SUMMED = f"'order', {{0}}.item_code, {{0}}.warehouse, {_DAY}, {_PLACED}, if(count(*) = 1, min(o.name), ''), '', sum({{1}}), count(*)"
-_SINGLE = f"'{{0}}', {{1}}.item_code, {{1}}.warehouse, {_DAY}, {{2}}, o.name, l.name, {{3}}, 1"
+# ordered: lists of date, placed, order, quantity. All lines of a pair come in one row: the driver is slow with many.
+_LISTED = (
+	"""select concat('["ordered",', json_quote({0}.item_code), ',', json_quote({0}.warehouse), ',[', """
+	+ f"group_concat(json_array({_DAY}, {_PLACED}, o.name, {{1}} * 1e0)), ']]')"
+)
+# order and own: date, placed, order, line, quantity
+_SINGLE = f"'{{0}}', {{1}}.item_code, {{1}}.warehouse, {_DAY}, {{2}}, o.name, l.name, {{3}}"
 _OWN_PLACED = f"if(%(single)s, l.creation, '{MINE}')"
 _OTHERS, _OWN = " and o.name != %(order)s", " and o.name = %(order)s"
-_BY_DATE = f" group by {{0}}.item_code, {{0}}.warehouse, {_DAY}, {_PLACED}"
 
 
 def _row(columns: str) -> str:
 	return "select json_array(" + columns + ")"
 
 
-SUMMED = (
-	_row(_SUMMED.format("l", _LINE_QTY)) + _LINES + _OTHERS + _BY_DATE.format("l"),
-	_row(_SUMMED.format("p", _PART_QTY)) + _PARTS + _OTHERS + _BY_DATE.format("p"),
+LISTED = (
+	_LISTED.format("l", _LINE_QTY) + _LINES + _OTHERS + " group by l.item_code, l.warehouse",
+	_LISTED.format("p", _PART_QTY) + _PARTS + _OTHERS + " group by p.item_code, p.warehouse",
 )
 SINGLE = (
 	_row(_SINGLE.format("order", "l", "l.creation", _LINE_QTY)) + _LINES + _OTHERS,
@@ -182,16 +189,25 @@ def read(
 ) -> list[list[Any]]:
 	"""The rows of these branches for the pairs, or for all where `pairs` is None: lists that begin with kind, item and
 	warehouse. Rows of other pairs may be among them. `order` is the one that asks."""
-	asked = list(pairs) if pairs is not None else []
+	asked = tuple(pairs) if pairs is not None else ()
 	values = {
 		"every": int(pairs is None),
 		"single": int(single),
 		"order": order or "",
+		"pairs": asked or (NOBODY * 2,),
 		"items": tuple({item for item, _warehouse in asked}) or NOBODY,
 		"warehouses": tuple({warehouse for _item, warehouse in asked}) or NOBODY,
 		"returns_free": int(returns_are_free()),
 	}
-	rows = frappe.db.sql(" union all ".join(branches), values, pluck=True)  # built sql: the fixed branches above
+	query = " union all ".join(branches)
+	try:
+		return _parsed(frappe.db.sql(query, values, pluck=True))  # built sql: the fixed branches above
+	except json.JSONDecodeError:  # tens of thousands of open lines of one pair: the text was cut off
+		frappe.db.sql("set session group_concat_max_len = %s", LONGEST_TEXT)
+		return _parsed(frappe.db.sql(query, values, pluck=True))  # built sql: as above
+
+
+def _parsed(rows: Iterable[str]) -> list[list[Any]]:
 	return [json.loads(row) for row in rows]
 
 

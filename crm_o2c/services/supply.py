@@ -83,7 +83,7 @@ def ledgers(
 	asked = list(dict.fromkeys(pairs))
 	if not asked:
 		return {}
-	ordered = reader.SINGLE if single else reader.SUMMED
+	ordered = reader.SINGLE if single else reader.LISTED
 	rows = reader.read([*ordered, *_around(without_order, bins)], asked, without_order, single)
 	sheets = _sheets(asked, rows, without_order, bins)
 	return {pair: sheet.ledger(today, overdue_days) for pair, sheet in sheets.items()}
@@ -122,7 +122,7 @@ def promises(
 	if unsure:
 		if bins is None:
 			bins = {pair: sheets[pair].bin for pair in unsure}
-		rows += reader.read(reader.SUMMED, unsure, order)
+		rows += reader.read(reader.LISTED, unsure, order)
 		for pair, sheet in _sheets(unsure, rows, order, bins).items():
 			found[pair] = _promises_of(sheet.ledger(today, overdue_days), asked[pair], in_book)
 	return found
@@ -185,25 +185,43 @@ def _enter(sheets: dict[Pair, Sheet], kind: str, pair: Pair, values: list[Any], 
 	if kind == "bin":
 		if sheet.bin is NO_BIN:
 			sheet.bin = values
+	elif kind == "ordered":
+		_sum_up(sheet, values[0])
 	elif kind == "order":
-		on, placed, order, line, qty, count = values
-		sheet.ordered += qty
-		key = (on, placed, order, line) if line else (on, placed)
-		before = sheet.lines.get(key)
-		if before:  # lines and parts of bundles of one date, or two parts of one bundle
-			qty, count, order = qty + before.qty, count + before.documents, order if line else ""
-		sheet.lines[key] = Demand(day(on), placed, order, line, qty, 0.0, ORDER, count)
+		_add(sheet.lines, *values)
+		sheet.ordered += values[-1]
 	elif kind == "own":
-		on, placed, order, line, qty, _count = values
-		sheet.ordered += qty
-		before = sheet.own.get(line)
-		sheet.own[line] = Demand(day(on), placed, order, line, qty + (before.qty if before else 0.0))
+		_add(sheet.own, *values, key=values[3])
+		sheet.ordered += values[-1]
 	elif kind == "leaves":
 		on, document, qty, kind = values
 		sheet.leaves.append(Demand(day(on), "", document, "", qty, 0.0, kind))
 	else:
 		on, document, qty = values
 		sheet.supply.append(Entry(day(on), kind, document, qty))
+
+
+def _sum_up(sheet: Sheet, lines: list[list[Any]]) -> None:
+	"""Lines of others, by date and place relative to the order that asks."""
+	sums: dict[tuple[str, str], list[Any]] = {}
+	for on, placed, order, qty in lines:
+		found = sums.setdefault((on, placed), [0.0, 0, order])
+		found[0] += qty
+		found[1] += 1
+	for key, (qty, count, order) in sums.items():
+		before = sheet.lines.get(key)  # parts of bundles come after lines
+		if before:
+			qty, count = qty + before.qty, count + before.documents
+		document = order if count == 1 else ""
+		sheet.lines[key] = Demand(day(key[0]), key[1], document, "", qty, 0.0, ORDER, count)
+		sheet.ordered += qty - (before.qty if before else 0.0)
+
+
+def _add(lines: dict, on: str, placed: str, order: str, line: str, qty: float, key: Any = None) -> None:
+	"""A line; two parts of its bundle may be the same item."""
+	key = key or (on, placed, order, line)
+	before = lines.get(key)
+	lines[key] = Demand(day(on), placed, order, line, qty + (before.qty if before else 0.0))
 
 
 def _set_aside(sheets: dict[Pair, Sheet], pair: Pair, values: list[Any], own: str | None) -> None:
@@ -306,7 +324,7 @@ def read_queues(company: str) -> dict[Pair, list[Row]]:
 		placed, qty = Function("unix_timestamp", line.creation), left * line.conversion_factor
 		for row in fetch(query, on, placed, order.name, line.name, qty, line.item_code, line.warehouse):
 			queues[row[5], row[6]].append(row)
-	for _kind, item, warehouse, day_, placed, order_, line_, qty_, _count in reader.read(reader.PARTS, None):
+	for _kind, item, warehouse, day_, placed, order_, line_, qty_ in reader.read(reader.PARTS, None):
 		queues[item, warehouse].append([day_, placed, order_, line_, qty_, item, warehouse])
 	return queues
 

@@ -66,6 +66,14 @@ def test_promises_of_an_order_of_the_book_keep_its_place(reserves):
 	assert promise(item, 4, day(3), row, order=mine.name, in_book=True).short == 3
 
 
+def test_lines_that_are_more_than_fits_in_a_text_are_read_all_the_same():
+	item = make.item()
+	for days in (1, 2, 3):
+		make.sales_order(lines=[{"item_code": item.name}], days=days)
+	frappe.db.sql("set session group_concat_max_len = 60")
+	assert [d.qty for d in ledger(item).demands] == [1, 1, 1]
+
+
 def test_promises_count_what_is_asked_to_leave():
 	item = make.item(stock=10)
 	request(item, 6, 3, kind="Material Transfer", warehouse=SECOND, from_warehouse=make.WAREHOUSE)
