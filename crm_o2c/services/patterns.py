@@ -29,20 +29,21 @@ _SOLD = """select o.name sales_order, o.transaction_date on_day, o.creation, i.i
 	from `tabSales Order` o inner join `tabSales Order Item` i on i.parent = o.name
 	where o.docstatus = 1 and o.transaction_date > %(since)s
 		and i.base_net_rate > 0 and i.conversion_factor > 0 and i.stock_qty > 0
-		and not exists (select 1 from `tabO2C Order Alert` a where a.sales_order = o.name and a.line = i.idx
-			and a.status = 'Open' and a.detector in ('price.low', 'price.high', 'price.slip', 'price.swap', 'qty.outlier', 'uom.slip'))"""
+		and (o.name, i.idx) not in (select a.sales_order, a.line from `tabO2C Order Alert` a
+			where a.status = 'Open' and a.sales_order is not null and a.line > 0 and a.detector in
+				('price.low', 'price.high', 'price.slip', 'price.swap', 'qty.outlier', 'uom.slip'))"""
 _OF_ITEMS = " and i.item_code in %(keys)s"
 _OF_CUSTOMERS = " and o.customer in %(keys)s"
 
 _ITEM_HEAD = """insert into `tabO2C Item Pattern` (name, item_code, price_list, levels, rare, line_count, mean_log, sd_log,
-	whole, last_on, creation, modified, owner, modified_by)
+	whole, last_on, learned_at, creation, modified, owner, modified_by)
 	select md5(concat_ws('\n', item_code, price_list)), item_code, price_list,
 		concat('[', ifnull(group_concat(if(orders >= %(level_orders)s,
 			concat('[', cast(round(price, 9) as double), ', ', orders, ', "', last_on, '"]'), null)
 			order by orders desc, price separator ', ' limit %(most_levels)s), ''), ']'),
 		sum(orders < %(level_orders)s), sum(n), sum(x) / sum(n),
 		sqrt(greatest(sum(xx) / sum(n) - pow(sum(x) / sum(n), 2), 0)), sum(broken) = 0, max(last_on),
-		%(now)s, %(now)s, %(user)s, %(user)s
+		%(now)s, %(now)s, %(now)s, %(user)s, %(user)s
 	from (select item_code, price_list, avg(price) price, count(distinct sales_order) orders, max(on_day) last_on,
 			count(*) n, sum(ln(qty)) x, sum(pow(ln(qty), 2)) xx, sum(qty <> floor(qty)) broken
 		from ("""
@@ -50,18 +51,21 @@ _ITEM_TAIL = """) sold group by item_code, price_list, floor(ln(price) * %(bucke
 	group by item_code, price_list
 	on duplicate key update item_code = values(item_code), price_list = values(price_list), levels = values(levels),
 		rare = values(rare), line_count = values(line_count), mean_log = values(mean_log), sd_log = values(sd_log),
-		whole = values(whole), last_on = values(last_on), modified = values(modified)"""
+		whole = values(whole), last_on = values(last_on), learned_at = values(learned_at)"""
 
-# The last price is that of the greatest text of day, time, order and row.
 _BUYING_HEAD = """insert into `tabO2C Buying Pattern` (name, customer, item_code, last_price, last_on, largest, line_count,
-	creation, modified, owner, modified_by)
-	select md5(concat_ws('\n', customer, item_code)), customer, item_code,
-		substring_index(max(concat(on_day, creation, sales_order, '|', lpad(idx, 6, '0'), '|', price)), '|', -1),
-		max(on_day), max(qty), count(*), %(now)s, %(now)s, %(user)s, %(user)s
-	from ("""
-_BUYING_TAIL = """) sold group by customer, item_code
+	learned_at, creation, modified, owner, modified_by)
+	select md5(concat_ws('\n', customer, item_code)), customer, item_code, price, on_day, largest, n,
+		%(now)s, %(now)s, %(now)s, %(user)s, %(user)s
+	from (select customer, item_code, price, on_day,
+			max(qty) over (partition by customer, item_code) largest, count(*) over (partition by customer, item_code) n,
+			row_number() over (partition by customer, item_code
+				order by on_day desc, creation desc, sales_order desc, idx desc) place
+		from ("""
+_BUYING_TAIL = """) sold) numbered where place = 1
 	on duplicate key update customer = values(customer), item_code = values(item_code), last_price = values(last_price),
-		last_on = values(last_on), largest = values(largest), line_count = values(line_count), modified = values(modified)"""
+		last_on = values(last_on), largest = values(largest), line_count = values(line_count),
+		learned_at = values(learned_at)"""
 
 _LAST_HEAD = """select customer, item_code, price_list, price, x, lines_in_all, on_day from
 	(select customer, item_code, price_list, price, ln(qty) x, on_day, count(*) over (partition by customer) lines_in_all,
@@ -70,11 +74,11 @@ _LAST_HEAD = """select customer, item_code, price_list, price, x, lines_in_all, 
 _LAST_TAIL = ") sold) numbered where place <= %(last_lines)s order by customer"
 
 _CUSTOMER_COLUMNS = (
-	"name", "customer", "ratio", "effect", "line_count", "last_on", "creation", "modified", "owner", "modified_by",
+	"name", "customer", "ratio", "effect", "line_count", "last_on", "learned_at", "creation", "modified", "owner", "modified_by",
 )  # fmt: skip
 _CUSTOMER_HEAD = "insert into `tabO2C Customer Pattern` (" + ", ".join(_CUSTOMER_COLUMNS) + ") values "
 _CUSTOMER_TAIL = " on duplicate key update " + ", ".join(
-	f"{column} = values({column})" for column in ("customer", "ratio", "effect", "line_count", "last_on", "modified")
+	f"{column} = values({column})" for column in ("customer", "ratio", "effect", "line_count", "last_on", "learned_at")
 )
 
 
@@ -141,14 +145,16 @@ def _batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
 def _learn_items(values: dict[str, Any], scope: str) -> None:
 	frappe.db.sql(_ITEM_HEAD + _SOLD + scope + _ITEM_TAIL, values)  # built sql: the fixed texts above
 	of = " and item_code in %(keys)s" if scope else ""
-	frappe.db.sql("delete from `tabO2C Item Pattern` where modified < %(now)s" + of, values)  # built sql: fixed texts
+	frappe.db.sql("delete from `tabO2C Item Pattern` where learned_at < %(now)s" + of, values)  # built sql: fixed texts
 	frappe.db.commit()  # complete in itself; readers wait for nothing  # nosemgrep
 
 
 def _learn_buying(values: dict[str, Any], scope: str) -> None:
 	frappe.db.sql(_BUYING_HEAD + _SOLD + scope + _BUYING_TAIL, values)  # built sql: the fixed texts above
 	of = " and customer in %(keys)s" if scope else ""
-	frappe.db.sql("delete from `tabO2C Buying Pattern` where modified < %(now)s" + of, values)  # built sql: fixed texts
+	frappe.db.sql(
+		"delete from `tabO2C Buying Pattern` where learned_at < %(now)s" + of, values
+	)  # built sql: fixed texts
 	frappe.db.commit()  # as above  # nosemgrep
 
 
@@ -156,7 +162,7 @@ def _learn_customers(values: dict[str, Any], scope: str) -> None:
 	"""Needs the items' patterns."""
 	lines = frappe.db.sql(_LAST_HEAD + _SOLD + scope + _LAST_TAIL, values)  # built sql: the fixed texts above
 	usual = _usual_of({line[1] for line in lines} if scope else None)
-	shared = (values["now"], values["now"], values["user"], values["user"])
+	shared = (*[values["now"]] * 3, *[values["user"]] * 2)
 	rows = [
 		(md5(customer.encode()).hexdigest(), customer, *_habit(list(own), usual), *shared)
 		for customer, own in groupby(lines, key=itemgetter(0))
@@ -168,7 +174,7 @@ def _learn_customers(values: dict[str, Any], scope: str) -> None:
 		frappe.db.sql(query, tuple(chain.from_iterable(batch)))  # built sql: fixed column names and placeholders only
 	of = " and customer in %(keys)s" if scope else ""
 	frappe.db.sql(
-		"delete from `tabO2C Customer Pattern` where modified < %(now)s" + of, values
+		"delete from `tabO2C Customer Pattern` where learned_at < %(now)s" + of, values
 	)  # built sql: fixed texts
 	frappe.db.commit()  # as above  # nosemgrep
 
