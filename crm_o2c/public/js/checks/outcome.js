@@ -39,13 +39,17 @@ function table_row({ label, before, after, changed }) {
 function alerts({ come, go, stay }) {
 	const part = (rows, title, css) =>
 		rows.length ? [h(`div.o2c-heading${css}`, {}, title), h("ul.o2c-plain", {}, rows.map(alert_row))] : [];
-	const same = stay.length ? [h("div.text-muted", {}, __("{0} alerts stay as they are.", [stay.length]))] : [];
+	const same = stay.length ? [h("div.text-muted", {}, stay_text(stay.length))] : [];
 	const parts = [
 		...part(come, __("Alerts that would come"), ".o2c-worse"),
 		...part(go, __("Alerts that would go"), ".o2c-better"),
 		...same,
 	];
 	return parts.length ? h("section", {}, parts) : h("div.text-muted", {}, __("No alerts, before or after."));
+}
+
+function stay_text(number) {
+	return number === 1 ? __("1 alert stays as it is.") : __("{0} alerts stay as they are.", [number]);
 }
 
 function alert_row({ severity, subject }) {

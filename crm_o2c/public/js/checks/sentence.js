@@ -29,7 +29,10 @@ function alerts({ alerts: rows }) {
 function stock({ lines }) {
 	const number = (state) => lines.filter((line) => line.stock?.state === state).length;
 	const [late, short] = [number("late"), number("short")];
-	return [late && __("{0} lines come late", [late]), short && __("{0} lines without enough stock", [short])];
+	return [
+		late && (late === 1 ? __("1 line comes late") : __("{0} lines come late", [late])),
+		short && (short === 1 ? __("1 line without enough stock") : __("{0} lines without enough stock", [short])),
+	];
 }
 
 function credit(data) {

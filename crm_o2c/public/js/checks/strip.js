@@ -158,6 +158,8 @@ export class Strip {
 
 	apply(alert, remedy) {
 		if (alert.name && !this.is_entered()) return apply_one(alert, remedy, (answer) => this.applied(answer));
+		const against = this.reason_against(alert, remedy); // the form may have changed since its button was made
+		if (against) return frappe.show_alert({ message: against, indicator: "orange" });
 		return put_remedy(this.frm, remedy).then(() => {
 			frappe.show_alert({ message: __("Entered in the form; save to keep it."), indicator: "blue" });
 			this.changed();

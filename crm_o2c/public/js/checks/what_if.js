@@ -47,7 +47,8 @@ class WhatIf {
 			on_hide: () => this.request?.abort(),
 		});
 		this.dialog.get_field("trial").$wrapper.append(h("div.o2c-what-if", {}, this.trial.element));
-		this.dialog.get_field("outcome").$wrapper.append(h("div.o2c-what-if", {}, this.outcome));
+		const fixed = frm.doc.docstatus === 0 ? null : h("p.text-muted", {}, update_items());
+		this.dialog.get_field("outcome").$wrapper.append(h("div.o2c-what-if", {}, fixed, this.outcome));
 		this.may_apply(false);
 		this.dialog.show();
 	}
@@ -57,7 +58,7 @@ class WhatIf {
 		const button = this.dialog.get_primary_btn();
 		const draft = this.frm.doc.docstatus === 0;
 		button.prop("disabled", !changed || !draft);
-		button.attr("title", draft ? null : __("The order is submitted: change it with Update Items."));
+		button.attr("title", draft ? null : update_items());
 	}
 
 	async ask() {
@@ -71,6 +72,7 @@ class WhatIf {
 		}
 		this.request = new AbortController();
 		const { signal } = this.request;
+		if (!this.outcome.querySelector(".o2c-outcome")) this.outcome.replaceChildren(working());
 		this.outcome.setAttribute("aria-busy", true);
 		try {
 			const answer = await what_if(values_of(this.frm), changes, signal);
@@ -79,7 +81,7 @@ class WhatIf {
 			if (error.name !== "AbortError")
 				this.outcome.replaceChildren(h("p.text-danger", { role: "alert" }, error.message));
 		} finally {
-			this.outcome.removeAttribute("aria-busy");
+			if (!signal.aborted) this.outcome.removeAttribute("aria-busy");
 		}
 	}
 
@@ -95,6 +97,14 @@ class WhatIf {
 		await put_changes(this.frm, changes);
 		frappe.show_alert({ message: __("Entered in the form; save to keep it."), indicator: "blue" });
 	}
+}
+
+function update_items() {
+	return __("The order is submitted: change it with Update Items.");
+}
+
+function working() {
+	return h("p.text-muted", {}, __("Working it out …"));
 }
 
 function hint() {
