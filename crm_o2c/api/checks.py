@@ -10,7 +10,8 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from crm_o2c import permissions
-from crm_o2c.services import alert_lists, check_view, decisions, form_document
+from crm_o2c.services import alert_lists, check_view, decisions, form_document, remedies
+from crm_o2c.services.what_if import what_if as compare
 
 
 @frappe.whitelist(methods=["GET"])
@@ -24,6 +25,16 @@ def get_checks(doctype: str, name: str) -> dict[str, Any]:
 def check_document(doc: str | dict[str, Any]) -> dict[str, Any]:
 	"""The same for a form as it is typed. Nothing is saved. After a look at the permission to save such a document."""
 	return check_view.of_form(_form(doc))
+
+
+@frappe.whitelist(methods=["POST"])
+def what_if(doc: str | dict[str, Any], changes: str | dict[str, Any]) -> dict[str, Any]:
+	"""An order or quotation beside what it would be with other values; whatever is compared, nothing is saved.
+
+	`changes`: {"lines": [{"number", "qty", "rate", "date", "split": {"now", "later_date"}}], "terms"}; a rate is as it is
+	entered, in the document's currency. After a look at the permission to save such a document.
+	"""
+	return compare(_form(doc), _form(doc), _values(changes))
 
 
 # -- decisions -----------------------------------------------------------------------------------------------------------
@@ -54,6 +65,22 @@ def release_holds(holds: str | list[str], reason: str, until: date | None = None
 	return decisions.each(_names(holds), lambda hold: decisions.release(hold, reason, last))
 
 
+# -- remedies ------------------------------------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def apply_remedy(alert: str, code: str, params: str | dict[str, Any] | None = None) -> dict[str, Any]:
+	"""Apply a remedy of an alert to its order: {message, link, fixed, order}. It takes the permission to change the order, or
+	to make the document that asks for what is missing."""
+	return remedies.apply(alert, code, _values(params))
+
+
+@frappe.whitelist(methods=["POST"])
+def apply_remedies(alerts: str | list[str], code: str) -> list[dict[str, Any]]:
+	"""The same remedy for several alerts: [{name, ok, message, link}]. The permission is looked at for each."""
+	return remedies.apply_many(_names(alerts), code)
+
+
 # -- lanes of the desk ---------------------------------------------------------------------------------------------------
 
 
@@ -61,21 +88,21 @@ def release_holds(holds: str | list[str], reason: str, until: date | None = None
 def get_alerts(filters: str | dict[str, Any] | None = None, start: int = 0, page_length: int = 50) -> dict[str, Any]:
 	"""A page of open alerts by value at risk. `filters` may hold company, customer, severity, detector, search."""
 	permissions.check_orders()
-	return alert_lists.get_alerts(_filters(filters), max(start, 0), page_length)
+	return alert_lists.get_alerts(_values(filters), max(start, 0), page_length)
 
 
 @frappe.whitelist(methods=["GET"])
 def get_holds(filters: str | dict[str, Any] | None = None, start: int = 0, page_length: int = 50) -> dict[str, Any]:
 	"""A page of active holds, the oldest first. `filters` may hold company, customer, detector, search."""
 	permissions.check_orders()
-	return alert_lists.get_holds(_filters(filters), max(start, 0), page_length)
+	return alert_lists.get_holds(_values(filters), max(start, 0), page_length)
 
 
 @frappe.whitelist(methods=["GET"])
 def get_alert_counts(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
 	"""Open alerts by severity and by detector, what is at risk, and how many holds wait."""
 	permissions.check_orders()
-	return alert_lists.get_counts(_filters(filters))
+	return alert_lists.get_counts(_values(filters))
 
 
 # -- what they share -----------------------------------------------------------------------------------------------------
@@ -94,7 +121,7 @@ def _check(doctype: str, name: str, right: str) -> None:
 
 def _form(doc: str | dict[str, Any]) -> Document:
 	"""The document of a form's values, for who may save it: the one that is there, and it as it is typed."""
-	values = frappe.parse_json(doc)
+	values = _parsed(doc)
 	if not isinstance(values, Mapping) or values.get("doctype") not in form_document.DOCTYPES:
 		frappe.throw(_("Only Sales Orders and Quotations are checked."))
 	if permissions.is_portal_user():
@@ -110,10 +137,17 @@ def _form(doc: str | dict[str, Any]) -> Document:
 
 
 def _names(names: str | list[str]) -> list[str]:
-	given = frappe.parse_json(names)
-	return [str(name) for name in given] if isinstance(given, list) else [str(given)]
+	given = _parsed(names) if isinstance(names, str) and names.startswith("[") else names
+	return [str(name) for name in given] if isinstance(given, list) else [given]
 
 
-def _filters(filters: str | dict[str, Any] | None) -> dict[str, Any]:
-	given = frappe.parse_json(filters) or {}
-	return dict(given) if isinstance(given, Mapping) else {}
+def _values(given: str | dict[str, Any] | None) -> dict[str, Any]:
+	values = _parsed(given) or {}
+	return dict(values) if isinstance(values, Mapping) else {}
+
+
+def _parsed(given: Any) -> Any:
+	try:
+		return frappe.parse_json(given)
+	except ValueError:
+		frappe.throw(_("This is no JSON."))

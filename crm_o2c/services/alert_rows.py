@@ -40,8 +40,8 @@ class Rights(NamedTuple):
 	@classmethod
 	def of(cls, doc: Document) -> "Rights":
 		"""The user's rights to a saved order, or one that is being typed."""
-		write = bool(doc.has_permission("write" if doc.name else "create"))
 		draft = doc.docstatus == 0
+		write = bool(doc.has_permission("write" if doc.name else "create") and (draft or doc.has_permission("submit")))
 		cancel = bool(doc.name and doc.has_permission("delete" if draft else "cancel"))
 		return cls.by_role(draft)._replace(write=write, cancel=cancel, decide=write or _is_decider())
 
@@ -135,6 +135,7 @@ def of_row(row: frappe._dict, rights: Rights, hold: str | None = None) -> dict[s
 		"remedies": [*_offered(words, remedies, rights), *_closing(words, rights, hold)],
 		"status": row.status,
 		"age": age(row.found_at),
+		"note": row.reason or "" if row.status == alerts.OPEN and not row.closed_at else "",
 	}
 
 
@@ -154,6 +155,7 @@ def of_finding(finding: Finding, words: CheckWords, rights: Rights) -> dict[str,
 		"remedies": list(_offered(words, remedies, rights)),
 		"status": alerts.OPEN,
 		"age": 0,
+		"note": "",
 	}
 
 

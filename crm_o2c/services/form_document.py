@@ -30,14 +30,14 @@ SAVEPOINT = "o2c_in_memory"
 @contextmanager
 def in_memory() -> Iterator[None]:
 	"""For as long as this lasts nothing is written for good, whatever ERPNext writes on its way to a price, and no message
-	reaches the user."""
+	but that of an error reaches the user."""
 	shown = len(frappe.local.message_log)
 	frappe.db.savepoint(SAVEPOINT)
 	try:
 		yield
+		del frappe.local.message_log[shown:]
 	finally:
 		frappe.db.rollback(save_point=SAVEPOINT)
-		del frappe.local.message_log[shown:]
 
 
 def saved_name(values: Mapping[str, Any]) -> str | None:
@@ -94,13 +94,21 @@ def complete(doc: Document) -> bool:
 		return False
 	try:
 		if any(not row.get(field) for row in doc.items for field in FILLED_IN) or not flt(doc.conversion_rate):
-			if not doc.name:
-				doc._set_defaults()  # as inserting it does, so that it has a price list
+			_set_defaults(doc)
 			doc.set_missing_values(for_validate=True)
 		calculate(doc)
 	except frappe.ValidationError:
 		return False  # as it is typed it can't be saved either, and says so then
 	return True
+
+
+def _set_defaults(doc: Document) -> None:
+	"""What inserting a document fills in first: its price list, for one."""
+	if doc.name:
+		return
+	for part in (doc, *doc.items):
+		part.set("__islocal", 1)
+	doc._set_defaults()
 
 
 def calculate(doc: Document) -> None:
@@ -109,17 +117,18 @@ def calculate(doc: Document) -> None:
 	doc.calculate_taxes_and_totals()
 
 
-def set_net_rate(doc: Document, row: Document, rate: float) -> None:
-	"""Set a line's price so that its net price, in company currency, is `rate`: taxes that prices include, and what is taken
-	off the whole order, come on top of it. Discount and margin of the line go."""
-	share = (
-		flt(row.base_net_rate) / flt(row.rate)
-		if flt(row.rate) and flt(row.base_net_rate)
-		else flt(doc.conversion_rate) or 1.0
-	)
+def rate_for(doc: Document, row: Document, net: float) -> float:
+	"""The price to enter on a line so that its net price, in company currency, is `net`: taxes that prices include, and what
+	is taken off the whole order, come on top of it."""
+	share = flt(row.base_net_rate) / flt(row.rate) if flt(row.rate) and flt(row.base_net_rate) else 0.0
+	return flt(net / (share or flt(doc.conversion_rate) or 1.0), row.precision("rate"))
+
+
+def set_net_rate(doc: Document, row: Document, net: float) -> None:
+	"""Set a line's net price. Discount and margin of the line go."""
 	row.update(
 		{
-			"rate": flt(rate / share, row.precision("rate")),
+			"rate": rate_for(doc, row, net),
 			"discount_percentage": 0,
 			"discount_amount": 0,
 			"margin_type": "",
