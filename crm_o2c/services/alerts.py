@@ -99,7 +99,7 @@ def _row(name: str, facts: CheckFacts, finding: Finding, owner: Owner, subject: 
 	return (
 		name, now, now, user, user, facts.order, facts.company, facts.customer, owner.customer_name, rule.rule, rule.name,
 		rule.detector, rule.severity, rule.action, hit.line, hit.item, hit.code, params, subject[:500], evidence, remedies,
-		digest, hit.at_risk, round(100 * hit.confidence, 1), owner.user, OPEN, now, now,
+		digest, hit.at_risk or 0.0, round(100 * hit.confidence, 1), owner.user, OPEN, now, now,
 	)  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from frappe.utils import getdate
 from crm_o2c.engine.anomaly import rules as r
 from crm_o2c.engine.anomaly.facts import NOTHING, CheckFacts
 from crm_o2c.engine.atp import Promise
-from crm_o2c.services import checks, holds, stock_promises
+from crm_o2c.services import checks, holds, pattern_scan, stock_promises
 from crm_o2c.services.alerts import Owner
 from crm_o2c.services.check_context import ON, CheckContext, get_check_context, mode, shadow_check_context
 from crm_o2c.services.check_facts import Surroundings
@@ -80,20 +80,28 @@ class Book:
 			per_item = [need for need in self.needs if need in PER_ITEM]
 			around.add(ask(per_item, self.company, around.today, items=wanted, price_lists=every_list))
 		if r.PATTERNS in self.needs:
-			around.add(ask_pairs(orders, customers))
+			around.add(ask_pairs(self._unusual(facts), customers))
 		currencies = {f.currency for f in facts if f.currency}
 		around.add(
 			ask(
 				[n for n in self.needs if n == r.RATES],
 				self.company,
 				around.today,
-				orders=orders,
+				alerts_of=orders,
+				holds_of=orders,
 				currencies=currencies,
 			)
 		)
 		self._customers |= customers
 		self._items |= items
 		self._price_lists |= lists
+
+	def _unusual(self, facts: Sequence[CheckFacts]) -> list[str]:
+		"""Those of the orders that have a line about which patterns say something."""
+		if self.around.unusual is None:
+			self.around.unusual = pattern_scan.unusual_lines(self.company)
+		unusual = self.around.unusual
+		return [f.order for f in facts if any(line.row in unusual for line in f.lines)]
 
 	def _window(self) -> tuple[date, date]:
 		"""The days of the open orders."""

@@ -178,6 +178,7 @@ class Surroundings:
 	rates: dict[str, float] = field(default_factory=dict)
 	alerts: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
 	holds: dict[str, list[KeptHold]] = field(default_factory=dict)
+	unusual: set[str] | None = None  # rows that patterns say something about; None: not looked for
 	submitted: set[str] = field(default_factory=set)  # orders that the sums and the bins know already
 
 	def add(self, rows: Rows) -> "Surroundings":
@@ -189,6 +190,8 @@ class Surroundings:
 		return self
 
 	def _take_customer(self, row: list[Any]) -> None:
+		broken, amount = row.pop()
+		self.promises[row[0]] = (int(broken), float(amount or 0))
 		self.customers[row[0]] = row[1:]
 
 	def _take_sum(self, kind: str, row: list[Any]) -> None:
@@ -199,6 +202,7 @@ class Surroundings:
 
 	def _take_ordered(self, row: list[Any]) -> None:
 		self._take_sum("ordered", row)
+		self.before[row[0]] = (int(row[2]), float(row[3] or 0))
 
 	def _take_delivered(self, row: list[Any]) -> None:
 		self._take_sum("delivered", row)
@@ -213,12 +217,6 @@ class Surroundings:
 		oldest, amount = overdue(instalments, float(outstanding), self.today)
 		if oldest:
 			self.invoices.setdefault(customer, []).append((name, oldest, amount))
-
-	def _take_promise(self, row: list[Any]) -> None:
-		self.promises[row[0]] = (int(row[1]), float(row[2] or 0))
-
-	def _take_before(self, row: list[Any]) -> None:
-		self.before[row[0]] = (int(row[1]), float(row[2] or 0))
 
 	def _take_address(self, row: list[Any]) -> None:
 		self.addresses.setdefault(row[0], {})[row[1]] = int(row[2])
@@ -240,7 +238,7 @@ class Surroundings:
 
 	def _take_item_pattern(self, row: list[Any]) -> None:
 		item, price_list, levels, *rest = row
-		self.item_patterns[item, price_list] = (_levels(levels), *rest)
+		self.item_patterns[item, price_list] = (levels_of(levels), *rest)
 
 	def _take_buying_pattern(self, row: list[Any]) -> None:
 		self.buying_patterns[row[0], row[1]] = row[2:]
@@ -325,6 +323,8 @@ class Surroundings:
 		)
 
 	def _line(self, line: LineFacts, customer: str, price_list: str) -> LineFacts:
+		if self.unusual is not None and line.row not in self.unusual:
+			return line._replace(about=self.items.get(line.item))
 		item, pair = self.item_patterns.get((line.item, price_list)), self.buying_patterns.get((customer, line.item))
 		patterns = None
 		if item or pair:
@@ -339,6 +339,7 @@ class Surroundings:
 		return line._replace(about=self.items.get(line.item), patterns=patterns)
 
 
-def _levels(text: str | list | None) -> tuple[tuple[float, int, date | None], ...]:
+def levels_of(text: str | list | None) -> tuple[tuple[float, int, date | None], ...]:
+	"""The levels of an item, from the JSON that is kept of them."""
 	rows = frappe.parse_json(text) if isinstance(text, str) else text
 	return tuple((price, orders, date.fromisoformat(day) if day else None) for price, orders, day in rows or ())

@@ -20,7 +20,9 @@ NOBODY = ("",)  # a list for a parameter where there is none
 CUSTOMERS = """select 'customer', json_array(c.name, c.o2c_no_credit, own.credit_limit, own.bypass_credit_limit_check,
 	ofgroup.credit_limit, ofgroup.bypass_credit_limit_check, nullif(coalesce(nullif(c.payment_terms, ''), g.payment_terms), ''),
 	(select max(t.credit_days + 30 * t.credit_months) from `tabPayment Terms Template Detail` t
-		where t.parent = coalesce(nullif(c.payment_terms, ''), g.payment_terms)))
+		where t.parent = coalesce(nullif(c.payment_terms, ''), g.payment_terms)),
+	(select json_array(count(*), sum(p.amount)) from `tabO2C Payment Promise` p where p.customer = c.name
+		and p.company = %(company)s and p.status = 'Broken' and p.promised_for >= %(year_ago)s))
 	from `tabCustomer` c left join `tabCustomer Group` g on g.name = c.customer_group
 	left join `tabCustomer Credit Limit` own on own.parent = c.name and own.parenttype = 'Customer' and own.company = %(company)s
 	left join `tabCustomer Credit Limit` ofgroup on ofgroup.parent = c.customer_group and ofgroup.parenttype = 'Customer Group'
@@ -30,9 +32,10 @@ CUSTOMERS = """select 'customer', json_array(c.name, c.o2c_no_credit, own.credit
 # Exposure as ERPNext's get_customer_outstanding counts it.
 BILLED = """select 'billed', json_array(party, sum(debit) - sum(credit)) from `tabGL Entry`
 	where party_type = 'Customer' and party in %(customers)s and company = %(company)s and is_cancelled = 0 group by party"""
-ORDERED = """select 'ordered', json_array(customer, sum(base_grand_total * (100 - per_billed) / 100)) from `tabSales Order`
-	where customer in %(customers)s and company = %(company)s and docstatus = 1 and per_billed < 100 and status != 'Closed'
-	group by customer"""
+# The customer's orders in one pass: not billed yet at this company, how many there ever were, and the largest.
+ORDERED = """select 'ordered', json_array(customer, sum(if(company = %(company)s and per_billed < 100 and status != 'Closed',
+	base_grand_total * (100 - per_billed) / 100, 0)), count(*), max(base_net_total))
+	from `tabSales Order` where customer in %(customers)s and docstatus = 1 group by customer"""
 DELIVERED = """select 'delivered', json_array(customer, sum(greatest(amount - billed, 0) / net * total)) from
 	(select n.customer, i.amount, n.base_net_total net, n.base_grand_total total, ifnull((select sum(s.amount)
 		from `tabSales Invoice Item` s where s.docstatus = 1 and s.dn_detail = i.name), 0) billed
@@ -51,11 +54,6 @@ OVERDUE = """select 'invoice', json_array(i.customer, i.name, i.due_date,
 	from `tabSales Invoice` i left join `tabPayment Schedule` p on p.parent = i.name and p.parenttype = 'Sales Invoice'
 	where i.customer in %(customers)s and i.company = %(company)s and i.docstatus = 1 and i.is_return = 0
 		and i.outstanding_amount > 0 group by i.name"""
-PROMISES = """select 'promise', json_array(customer, count(*), sum(amount)) from `tabO2C Payment Promise`
-	where status = 'Broken' and customer in %(customers)s and company = %(company)s and promised_for >= %(year_ago)s
-	group by customer"""
-BEFORE = """select 'before', json_array(customer, count(*), max(base_net_total)) from `tabSales Order`
-	where customer in %(customers)s and docstatus = 1 group by customer"""
 ADDRESSES = """select 'address', json_array(customer, shipping_address_name, count(*)) from `tabSales Order`
 	where customer in %(customers)s and docstatus = 1 and shipping_address_name is not null
 	group by customer, shipping_address_name"""
@@ -90,14 +88,14 @@ RATES = """select 'rate', json_array(x.from_currency, x.exchange_rate, x.date) f
 		(select max(y.date) from `tabCurrency Exchange` y where y.from_currency = x.from_currency
 			and y.to_currency = x.to_currency and y.for_selling = 1 and y.date <= %(today)s)"""
 ALERTS = """select 'alert', json_array(name, sales_order, status, digest) from `tabO2C Order Alert`
-	where sales_order in %(orders)s"""
+	where sales_order in %(alerts_of)s"""
 HOLDS = """select 'hold', json_array(name, sales_order, rule, detector, status, held_at, order_total, released_how,
-	release_until, ways) from `tabO2C Order Hold` where sales_order in %(orders)s"""
+	release_until, ways) from `tabO2C Order Hold` where sales_order in %(holds_of)s"""
 
 BRANCHES: dict[str, tuple[str, ...]] = {
 	r.CREDIT: (CUSTOMERS, BILLED, ORDERED, DELIVERED, WAITING, OVERDUE),
-	r.PROMISES: (PROMISES,),
-	r.CUSTOMER: (BEFORE, ADDRESSES),
+	r.PROMISES: (CUSTOMERS,),
+	r.CUSTOMER: (ORDERED, ADDRESSES),
 	r.TERMS: (CUSTOMERS,),
 	r.RECENT: (RECENT,),
 	r.ITEMS: (ITEMS,),
@@ -105,7 +103,6 @@ BRANCHES: dict[str, tuple[str, ...]] = {
 	r.STOCK: (ITEMS, BINS),
 	r.RATES: (RATES,),
 }
-DECIDED = (ALERTS, HOLDS)  # what was decided of an order before
 
 Rows = dict[str, list[list[Any]]]
 
@@ -115,19 +112,24 @@ def ask(
 	company: str,
 	today: date,
 	*,
-	orders: Iterable[str] = (),
+	alerts_of: Iterable[str] = (),
+	holds_of: Iterable[str] = (),
 	customers: Iterable[str] = (),
 	items: Iterable[str] = (),
 	price_lists: Iterable[str] = (),
 	currencies: Iterable[str] = (),
+	addresses: bool = True,
 	days: tuple[date, date] | None = None,
 ) -> Rows:
 	"""What the needs say, for these orders, customers, items …: the rows of each branch by its kind. One query.
 
-	`days` are the first and the last day of the orders asked for.
+	`alerts_of`, `holds_of`: orders that may have some. `addresses`: whether any order says where to. `days`: the first and the
+	last day of the orders asked for.
 	"""
+	alerts_of, holds_of = tuple(alerts_of), tuple(holds_of)
 	branches = [branch for need in sorted(needs) for branch in BRANCHES.get(need, ())]
-	branches += DECIDED if orders else ()
+	branches += [ALERTS] if alerts_of else []
+	branches += [HOLDS] if holds_of else []
 	first, last = days or (today, today)
 	company_currency = frappe.get_cached_value("Company", company, "default_currency")
 	values = {
@@ -137,12 +139,15 @@ def ask(
 		"year_ago": add_days(today, -365),
 		"from_day": add_days(first, -NEAR),
 		"to_day": add_days(last, NEAR),
-		"orders": tuple(orders) or NOBODY,
+		"alerts_of": alerts_of,
+		"holds_of": holds_of,
 		"customers": tuple(customers) or NOBODY,
 		"items": tuple(items) or NOBODY,
 		"price_lists": tuple(price_lists) or NOBODY,
-		"currencies": tuple(c for c in currencies if c and c != company_currency) or NOBODY,
+		"currencies": tuple(c for c in currencies if c and c != company_currency),
 	}
+	unasked = {ADDRESSES: not addresses, RATES: not values["currencies"]}
+	branches = [branch for branch in branches if not unasked.get(branch)]
 	rows: Rows = {}
 	if branches:
 		query = " union all ".join(dict.fromkeys(branches))

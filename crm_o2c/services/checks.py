@@ -81,9 +81,7 @@ def check_for_good(doc: Document) -> None:
 	doc.flags.o2c_settled = check.plan.settled
 
 
-def run(
-	doc: Document, ready: CheckContext, lock: bool = False, kept: Mapping[str, Any] | None = None
-) -> Check:
+def run(doc: Document, ready: CheckContext, lock: bool = False, kept: Mapping[str, Any] | None = None) -> Check:
 	"""Check a document as it is in memory. `lock`: hold what others could draw on at the same moment. `kept`: its row in the
 	database, where it is not in the course of a save."""
 	order = bare(doc, ready.fields, kept)
@@ -92,7 +90,7 @@ def run(
 	if lock and ready.locks_credit and facts.customer:
 		late = credit.not_in_sums(credit.draw(facts.company, facts.customer, facts.order, facts.credit.this_order))
 	bins = stock_promises.lock(facts) if lock and ready.locks_stock else None
-	around = look_around([order], ready)
+	around = look_around([order], ready, new=doc.is_new())
 	facts = stock_promises.complete(around.complete(order, late), around, bins)
 	check = _decide(facts, around, ready)
 	if bins and not order.was_submitted:
@@ -100,19 +98,21 @@ def run(
 	return check
 
 
-def look_around(orders: Sequence[Bare], ready: CheckContext, decided: bool = True) -> Surroundings:
-	"""Read what surrounds these orders of one company. One query."""
+def look_around(orders: Sequence[Bare], ready: CheckContext, new: bool = False) -> Surroundings:
+	"""Read what surrounds these orders of one company. One query. `new`: they were never saved, so nothing was found of them."""
 	lines = [line for order in orders for line in order.facts.lines]
 	days = [order.facts.order_date for order in orders if order.facts.order_date]
 	rows = ask(
 		ready.checker.needs,
 		orders[0].facts.company,
 		ready.today,
-		orders={order.facts.order for order in orders} if decided else (),
+		alerts_of=() if new else {order.facts.order for order in orders},
+		holds_of={order.facts.order for order in orders if order.was_submitted},
 		customers={order.facts.customer for order in orders if order.facts.customer},
 		items={line.item for line in lines},
 		price_lists={order.price_list for order in orders if order.price_list},
 		currencies={order.facts.currency for order in orders if order.facts.currency},
+		addresses=any(order.facts.ship_to for order in orders),
 		days=(min(days), max(days)) if days else None,
 	)
 	return Surroundings(ready.today).add(rows)

@@ -1,16 +1,17 @@
 """Orders that are held: over credit they are submitted and wait, keep stock and place, and go on when their condition is met."""
 
 import book
-import frappe
 import pytest
-
-import factories as make
 import rule_book
 from rule_book import alerts, holds, is_held, rule
+
+import frappe
 
 from crm_o2c.exceptions import OrderHeld, ReleaseError
 from crm_o2c.services import holds as service
 from crm_o2c.services import recheck
+
+import factories as make
 
 
 @pytest.fixture(autouse=True)

@@ -86,13 +86,17 @@ def test_the_last_of_a_credit_line_goes_to_one(attempt, lasting_rules, committed
 
 @pytest.mark.commits
 @pytest.mark.parametrize("attempt", range(3))
-@pytest.mark.parametrize(("action", "outcomes"), [("Hold", ["submitted"] * 2), ("Block", ["OrderBlocked", "submitted"])])
+@pytest.mark.parametrize(
+	("action", "outcomes"), [("Hold", ["submitted"] * 2), ("Block", ["OrderBlocked", "submitted"])]
+)
 def test_the_last_unit_goes_to_one(action, outcomes, attempt, lasting_rules, committed, jobs):
 	lasting_rules("Short", "stock.short", action=action)
 	goods = committed(make.item())
 	committed(make.receipt(goods.name, 10))
 	orders = [
-		committed(make.sales_order(committed(make.customer()), lines=[{"item_code": goods.name, "qty": 7}], submit=False))
+		committed(
+			make.sales_order(committed(make.customer()), lines=[{"item_code": goods.name, "qty": 7}], submit=False)
+		)
 		for _n in range(2)
 	]
 	frappe.db.commit()
