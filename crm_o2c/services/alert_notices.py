@@ -28,7 +28,9 @@ def tell(names: Sequence[str]) -> None:
 	alert = frappe.qb.DocType(alerts.DOCTYPE)
 	rows = (
 		frappe.qb.from_(alert)
-		.select(alert.name, alert.sales_order, alert.customer_name, alert.rule_version, alert.subject, alert.alert_owner)
+		.select(
+			alert.name, alert.sales_order, alert.customer_name, alert.rule_version, alert.subject, alert.alert_owner
+		)
 		.where(alert.name.isin(list(names)) & (alert.notified == 0) & (alert.status == alerts.OPEN))
 		.orderby(alert.value_at_risk, order=frappe.qb.desc)
 		.for_update()

@@ -122,12 +122,12 @@ def _by_ledger(
 	by_pair: dict[Pair, list[LineFacts]] = {}
 	for line in lines:
 		by_pair.setdefault((line.item, line.warehouse), []).append(line)
-	asked = {pair: [Asked(line.row, line.open_qty, line.promise_date) for line in mine] for pair, mine in by_pair.items()}
+	asked = {
+		pair: [Asked(line.row, line.open_qty, line.promise_date) for line in mine] for pair, mine in by_pair.items()
+	}
 	found = supply.promises(asked, today=today, order=order, in_book=in_book, bins=locked)
 	return {
-		line.number: promise
-		for pair, mine in by_pair.items()
-		for line, promise in zip(mine, found[pair], strict=True)
+		line.number: promise for pair, mine in by_pair.items() for line, promise in zip(mine, found[pair], strict=True)
 	}
 
 
