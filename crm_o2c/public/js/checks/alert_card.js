@@ -9,14 +9,18 @@ const OF_PRICES = /^(price|margin|disc)\./;
 
 /**
  * `on_remedy(alert, remedy)` and `on_decision(alert, code)` are called by its buttons; `can(alert, remedy)` says why a remedy
- * can't be clicked, if so. `price` is the line's price with its history.
+ * can't be clicked, if so. `held` says that its rule holds the order, `draft` that it is not submitted yet. `price` is the
+ * line's price with its history.
  */
-export function alert_card(alert, { on_remedy, on_decision, can = () => "", price = null, currency, open = false }) {
+export function alert_card(
+	alert,
+	{ on_remedy, on_decision, can = () => "", price = null, currency, held, draft, open = false }
+) {
 	const title_id = frappe.dom.get_unique_id();
 	return h(
 		"article.o2c-alert",
 		{ "aria-labelledby": title_id, "data-severity": alert.severity, "data-detector": alert.detector },
-		head(alert, title_id),
+		head(alert, title_id, { held, draft }),
 		h("p.o2c-alert-subject", {}, alert.subject),
 		alert.note ? h("p.o2c-alert-subject.text-muted", {}, alert.note) : null,
 		evidence(alert, { price, currency, open }),
@@ -24,8 +28,8 @@ export function alert_card(alert, { on_remedy, on_decision, can = () => "", pric
 	);
 }
 
-function head(alert, id) {
-	const action = action_text(alert.action);
+function head(alert, id, order) {
+	const action = action_text(alert.action, order);
 	return h(
 		"div.o2c-alert-head",
 		{},

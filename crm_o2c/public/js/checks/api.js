@@ -31,7 +31,8 @@ export function apply_remedies(alerts, code) {
 }
 
 export function release_holds(holds, reason, until) {
-	return frappe.xcall(`${CHECKS}.release_holds`, { holds, reason, until });
+	// left out where it is empty: an empty text is no date
+	return frappe.xcall(`${CHECKS}.release_holds`, { holds, reason, ...(until ? { until } : {}) });
 }
 
 /** The values of a form, without what the desk itself put onto them. */

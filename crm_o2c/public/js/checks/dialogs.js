@@ -79,7 +79,7 @@ export function release_dialog(holds, on_done) {
 				release_holds(
 					holds.map(({ name }) => name),
 					reason,
-					until || null
+					until
 				),
 				holds,
 				on_done

@@ -141,6 +141,8 @@ export class Strip {
 			alert_card(alert, {
 				currency,
 				open: place === 0,
+				draft: data.docstatus === 0,
+				held: data.holds.some((hold) => hold.rule === alert.rule),
 				price: prices.get(alert.line),
 				can: (one, remedy) => this.reason_against(one, remedy),
 				on_remedy: (one, remedy) => this.apply(one, remedy),

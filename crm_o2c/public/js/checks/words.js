@@ -23,9 +23,12 @@ export function severity_pill(severity) {
 	return h(`span.indicator-pill.no-indicator-dot.o2c-band.${severity_color(severity)}`, {}, __(severity_label));
 }
 
-/** What the rule does about it, where that is more than a note. */
-export function action_text(action) {
-	return { Hold: __("Holds the order"), Block: __("Can't be submitted") }[action] || "";
+/** What the rule does about it, where that is more than a note: `held` by it, or not submitted yet. */
+export function action_text(action, { held, draft }) {
+	if (action === "Block") return draft ? __("Can't be submitted") : "";
+	if (action !== "Hold") return "";
+	if (draft) return __("Will hold the order");
+	return held ? __("Holds the order") : "";
 }
 
 export function asks_text(asks) {

@@ -34,7 +34,7 @@ export class AlertsView {
 	}
 
 	make_cells(alert) {
-		const action = action_text(alert.action);
+		const action = action_text(alert.action, { held: alert.held, draft: alert.docstatus === 0 });
 		return {
 			pick: this.picks.box(alert, __("Choose the alert of {0}: {1}", [alert.sales_order, alert.label])),
 			order: order_cell(alert),

@@ -40,7 +40,15 @@ export class CheckPanel {
 			h("div.desk-panel-sub.text-muted", {}, link("Customer", row.customer, row.customer_name || row.customer))
 		);
 		this.body.replaceChildren(
-			this.make === "alert" ? alert_card(row, { ...this.act, currency: row.currency, open: true }) : this.hold(row)
+			this.make === "alert"
+				? alert_card(row, {
+						...this.act,
+						currency: row.currency,
+						held: row.held,
+						draft: row.docstatus === 0,
+						open: true,
+					})
+				: this.hold(row)
 		);
 	}
 
