@@ -15,7 +15,7 @@ below it. What counts:
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -84,7 +84,7 @@ SINGLE = (
 	_row(_SINGLE.format("order", "l", "l.creation", _LINE_QTY)) + _LINES + _OTHERS,
 	_row(_SINGLE.format("order", "p", "l.creation", _PART_QTY)) + _PARTS + _OTHERS,
 )
-PARTS = (_row(_SINGLE.format("order", "p", "l.creation", _PART_QTY)) + _PARTS,)
+PARTS = (_row(_SINGLE.format("order", "p", "unix_timestamp(l.creation)", _PART_QTY)) + _PARTS,)  # as `BOOK` has it
 OWN = (
 	_row(_SINGLE.format("own", "l", _OWN_PLACED, _LINE_QTY)) + _LINES + _OWN,
 	_row(_SINGLE.format("own", "p", _OWN_PLACED, _PART_QTY)) + _PARTS + _OWN,
@@ -100,6 +100,22 @@ SET_ASIDE = (
 	+ _ASKED_ITEM.format("r", "item_code")
 	+ """ and r.docstatus = 1 and r.voucher_type = 'Sales Order' and r.reserved_qty > r.delivered_qty
 	and r.status not in ('Delivered', 'Cancelled')"""
+)
+
+# The book's lines, a range of orders in one text: date, placed, order, line, quantity, item, warehouse. Texts that are cut
+# apart are much quicker than JSON here.
+VALUE_END, ROW_END = "\x1f", "\x1e"
+_BOOK_LINE = (
+	f"'{VALUE_END}', {_DAY}, unix_timestamp(l.creation), o.name, l.name, {_LINE_QTY} * 1e0, l.item_code, l.warehouse"
+)
+BOOK = (
+	"select group_concat(concat_ws("
+	+ _BOOK_LINE
+	+ ") separator '"
+	+ ROW_END
+	+ """') from `tabSales Order Item` l inner join `tabSales Order` o on o.name = l.parent
+	where l.parent > %(after)s and l.parent <= %(to)s and o.company = %(company)s"""
+	+ _OPEN
 )
 
 # purchase, work_order, material_request, transfer: date, document, quantity
@@ -205,6 +221,19 @@ def read(
 	except json.JSONDecodeError:  # tens of thousands of open lines of one pair: the text was cut off
 		frappe.db.sql("set session group_concat_max_len = %s", LONGEST_TEXT)
 		return _parsed(frappe.db.sql(query, values, pluck=True))  # built sql: as above
+
+
+def read_book(company: str, ranges: Iterable[tuple[str, str]]) -> Iterator[list[Any]]:
+	"""The open lines of a company, by ranges of their orders' names: lists of what `BOOK` says."""
+	frappe.db.sql("set session group_concat_max_len = %s", LONGEST_TEXT)
+	values = {"company": company, "returns_free": int(returns_are_free())}
+	for after, to in ranges:
+		of_range = {**values, "after": after, "to": to}
+		text = frappe.db.sql(BOOK, of_range)[0][0]  # one by one: a range has thousands of orders
+		for row in text.split(ROW_END) if text else ():
+			line = row.split(VALUE_END)
+			line[4] = float(line[4])
+			yield line
 
 
 def _parsed(rows: Iterable[str]) -> list[list[Any]]:

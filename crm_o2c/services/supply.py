@@ -6,10 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-import frappe
-from frappe.query_builder import DocType
-from frappe.query_builder.functions import Coalesce, Function
-
 from crm_o2c.engine.atp import (
 	LAST,
 	ORDER,
@@ -24,8 +20,8 @@ from crm_o2c.engine.atp import (
 	first_come,
 )
 from crm_o2c.services import stock_reader as reader
-from crm_o2c.services.order_book import ON_HOLD, is_open, order_ranges
-from crm_o2c.services.order_loader import AT_ONCE, LONGEST_TEXT, fetch
+from crm_o2c.services.order_book import order_ranges
+from crm_o2c.services.order_loader import AT_ONCE
 from crm_o2c.services.stock_reader import Pair, day
 
 SMALLEST = 1e-6  # smaller differences are of rounding
@@ -268,7 +264,7 @@ def book_allocation(
 ) -> Iterator[BookLine]:
 	"""What can be kept of every open line of a company, by promise date and then by the moment of the line.
 
-	`missed_only`: only lines that are not kept on their date, as most are.
+	`missed_only`: leaves out the lines that are kept on their date.
 	"""
 	queues = read_queues(company)
 	stock = _stock(today, overdue_days, queues)
@@ -281,9 +277,9 @@ def book_allocation(
 		served = first_come(steps, waiting)
 		for row, (now, by_date, kept_on, short) in zip(queue, served, strict=True):
 			on, _placed, order, line, qty, item, warehouse = row
-			if (missed_only and kept_on and (kept_on <= on or now >= qty)) or not line:
+			already = min(aside.get(line, 0.0), qty) if aside else 0.0
+			if (missed_only and kept_on and (kept_on <= on or now + already >= qty)) or not line:
 				continue
-			already = min(aside.get(line, 0.0), qty)
 			promise = Promise(qty, parse[on], now + already, by_date + already, parse[kept_on], short)
 			yield BookLine(order, line, item, warehouse, promise)
 
@@ -310,22 +306,11 @@ class BookStock:
 
 def read_queues(company: str) -> dict[Pair, list[Row]]:
 	"""The open lines of a company by item and warehouse."""
-	frappe.db.sql("set session group_concat_max_len = %s", LONGEST_TEXT)
-	order, line = DocType("Sales Order"), DocType("Sales Order Item")
-	returns_free = reader.returns_are_free()
-	left = line.qty - line.delivered_qty - (line.returned_qty if returns_free else 0)
-	on = Coalesce(line.delivery_date, order.delivery_date, order.transaction_date)
 	queues: dict[Pair, list[Row]] = defaultdict(list)
-	for after, to in order_ranges(company, AT_ONCE):
-		query = frappe.qb.from_(line).inner_join(order).on(order.name == line.parent)
-		query = query.where((line.parent > after) & (line.parent <= to) & (order.company == company))
-		query = query.where(is_open(order) & (order.status != ON_HOLD) & (line.docstatus == 1))
-		query = query.where((left > 0) & (line.qty > line.delivered_qty) & (line.delivered_by_supplier == 0))
-		placed, qty = Function("unix_timestamp", line.creation), left * line.conversion_factor
-		for row in fetch(query, on, placed, order.name, line.name, qty, line.item_code, line.warehouse):
-			queues[row[5], row[6]].append(row)
+	for row in reader.read_book(company, order_ranges(company, AT_ONCE)):
+		queues[row[5], row[6]].append(row)
 	for _kind, item, warehouse, day_, placed, order_, line_, qty_ in reader.read(reader.PARTS, None):
-		queues[item, warehouse].append([day_, placed, order_, line_, qty_, item, warehouse])
+		queues[item, warehouse].append([day_, str(placed), order_, line_, qty_, item, warehouse])
 	return queues
 
 
@@ -348,7 +333,7 @@ def _stock(today: date, overdue_days: int, queues: Mapping[Pair, list[Row]]) -> 
 			here.bin = values
 		elif kind == "leaves":
 			on, document, qty, _kind = values
-			here.leaves.append([on, 0, document, "", qty, item, warehouse])
+			here.leaves.append([on, "", document, "", qty, item, warehouse])
 		else:
 			on, _document, qty = values
 			here.supply.append((on if on >= first else expected, qty))
