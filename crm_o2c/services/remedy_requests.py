@@ -120,7 +120,7 @@ def tell_new_date(order: Document, row: Document) -> str:
 	address = order.contact_email or _address_of(order.contact_person)
 	if not address:
 		return _("There is no e-mail address on the order, so the customer was not told.")
-	if not order.has_permission("email"):
+	if not frappe.has_permission(order.doctype, "email", doc=order):
 		return _("You may not send e-mails from this order, so the customer was not told.")
 	try:
 		with print_language(order.language):

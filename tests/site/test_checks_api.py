@@ -143,6 +143,14 @@ def test_orders_of_other_customers_are_not_there(as_user):
 			call()
 
 
+def test_who_may_only_read_is_told_nothing_of_what_he_may_not(as_user):
+	order = held_order()
+	as_user(make.user("Stock User").name)
+	alerts = api.get_checks("Sales Order", order.name)["alerts"]
+	assert [remedy for row in alerts for remedy in row["remedies"] if remedy["code"] != "material_request"] == []
+	assert not frappe.local.message_log
+
+
 def test_only_the_role_of_the_hold_releases(as_user):
 	order = held_order()
 	frappe.db.set_value(HOLD, hold(order), "release_role", "Accounts Manager")
