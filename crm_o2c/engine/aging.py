@@ -23,9 +23,7 @@ def open_instalments(instalments: Iterable[tuple[date, float]], outstanding: flo
 	return [(due, round(amount, 2)) for due, amount in reversed(found)]
 
 
-def overdue(
-	instalments: Iterable[tuple[date, float]], outstanding: float, today: date
-) -> tuple[date | None, float]:
+def overdue(instalments: Iterable[tuple[date, float]], outstanding: float, today: date) -> tuple[date | None, float]:
 	"""The due date of the oldest overdue instalment, and how much is overdue; None and 0 where nothing is."""
 	late = [(due, amount) for due, amount in open_instalments(instalments, outstanding) if due < today]
 	return (late[0][0] if late else None, round(sum(amount for _due, amount in late), 2))

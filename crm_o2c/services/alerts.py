@@ -4,7 +4,7 @@ Written in bulk, in the transaction that saves the order, and only where somethi
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import md5
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from crm_o2c.engine.anomaly.facts import CheckFacts
-from crm_o2c.engine.anomaly.rules import Finding
+from crm_o2c.engine.anomaly.rules import Finding, Hit
 
 DOCTYPE = "O2C Order Alert"
 OPEN, FIXED, ACCEPTED, FALSE_ALARM, EXPIRED = "Open", "Fixed", "Accepted", "False Alarm", "Expired"
@@ -34,6 +34,9 @@ _TAIL = " on duplicate key update " + ", ".join(
 )
 _CLOSE = """update `tabO2C Order Alert` set status = %(status)s, closed_at = %(now)s, closed_by = %(user)s, reason = %(reason)s,
 	modified = %(now)s, modified_by = %(user)s where name in %(names)s and status = 'Open'"""
+
+
+Say = Callable[[Hit], str]  # the sentence of a hit, for the row that is written
 
 
 class Kept(NamedTuple):
@@ -56,45 +59,60 @@ def alert_name(order: str, finding: Finding) -> str:
 
 
 def sync(
-	facts: CheckFacts, findings: Sequence[Finding], kept: Mapping[str, Kept], owner: Owner, subjects: Sequence[str]
+	facts: CheckFacts, findings: Sequence[Finding], kept: Mapping[str, Kept], owner: Owner, say: Say
 ) -> tuple[int, list[str]]:
 	"""Bring the kept alerts of an order in line with what was found. How many were written or closed, and the names of those
 	that are new or open again."""
-	rows, vanished, opened = changes(facts, findings, kept, owner, subjects)
+	rows, vanished, opened = changes(facts, findings, kept, owner, say)
 	write(rows)
+	_forget_decision([name for name in opened if name in kept])
 	close(vanished, FIXED, _("No longer found when the order was checked again."))
 	return len(rows) + len(vanished), opened
 
 
 def changes(
-	facts: CheckFacts, findings: Sequence[Finding], kept: Mapping[str, Kept], owner: Owner, subjects: Sequence[str]
+	facts: CheckFacts, findings: Sequence[Finding], kept: Mapping[str, Kept], owner: Owner, say: Say
 ) -> tuple[list[tuple[Any, ...]], list[str], list[str]]:
 	"""Rows to write, names of open alerts that were not found again, names of those that open."""
 	now, rows, found, opened = now_datetime(), [], set(), []
-	for finding, subject in zip(findings, subjects, strict=True):
+	for finding in findings:
 		name = alert_name(facts.order, finding)
 		if name in found:
 			continue
 		found.add(name)
-		row = _row(name, facts, finding, owner, subject, now)
 		before = kept.get(name)
 		if before and before.status not in (OPEN, *CLOSED_BY_ITSELF):
 			continue  # somebody has decided it
+		params = _json(finding.hit.params)
+		digest = _digest(finding, params)
 		if before is None or before.status != OPEN:
 			opened.append(name)
-		if before is None or before.status != OPEN or before.digest != row[COLUMNS.index("digest")]:
-			rows.append(row)
+		elif before.digest == digest:
+			continue
+		rows.append(_row(name, facts, finding, owner, say(finding.hit), params, digest, now))
 	vanished = [name for name, (status, _digest) in kept.items() if status == OPEN and name not in found]
 	return rows, vanished, opened
 
 
-def _row(name: str, facts: CheckFacts, finding: Finding, owner: Owner, subject: str, now: datetime) -> tuple[Any, ...]:
+def _digest(finding: Finding, params: str) -> str:
+	"""What is found names the row, and not how it is shown: a run over the book shows less of the stock than a save."""
 	rule, hit = finding
-	params = _json(hit.params)
+	return md5("|".join((rule.name, rule.severity, rule.action, hit.code, params)).encode()).hexdigest()
+
+
+def _row(
+	name: str,
+	facts: CheckFacts,
+	finding: Finding,
+	owner: Owner,
+	subject: str,
+	params: str,
+	digest: str,
+	now: datetime,
+) -> tuple[Any, ...]:
+	rule, hit = finding
 	evidence = _json([hit.evidence.columns, hit.evidence.rows] if hit.evidence else None)
 	remedies = _json([[remedy.code, dict(remedy.params)] for remedy in hit.remedies])
-	# What is found names the row, and not how it was shown: a run over the book shows less of the stock than a save.
-	digest = md5("|".join((rule.name, rule.severity, rule.action, hit.code, params)).encode()).hexdigest()
 	user = frappe.session.user
 	return (
 		name, now, now, user, user, facts.order, facts.company, facts.customer, owner.customer_name, rule.rule, rule.name,
@@ -114,6 +132,14 @@ def write(rows: Sequence[tuple[Any, ...]]) -> None:
 		values = tuple(value for row in batch for value in row)
 		query = _HEAD + ", ".join([_ROW] * len(batch)) + _TAIL
 		frappe.db.sql(query, values)  # built sql: fixed column names and placeholders only
+
+
+def _forget_decision(names: Sequence[str]) -> None:
+	"""An alert that opens again has not been closed by anybody."""
+	if names:
+		alert = frappe.qb.DocType(DOCTYPE)
+		query = frappe.qb.update(alert).set(alert.closed_at, None).set(alert.closed_by, None).set(alert.reason, None)
+		query.where(alert.name.isin(list(names))).run()
 
 
 def close(names: Iterable[str], status: str, reason: str) -> None:

@@ -119,7 +119,7 @@ class Book:
 			self._promises = stock_promises.of_the_book(self.company, self.around.today)
 		promises = self._promises
 		lines = tuple(
-			line._replace(promise=promises.get(line.row), elsewhere=stock_promises.elsewhere(line, self.around.bins))
+			line._replace(promise=promises.get(line.row), elsewhere=stock_promises.elsewhere(line, self.around))
 			if line.row in promises
 			else line
 			for line in facts.lines

@@ -175,6 +175,7 @@ class Surroundings:
 	buying_patterns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 	customer_patterns: dict[str, list[Any]] = field(default_factory=dict)
 	bins: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+	places: dict[str, list[str]] = field(default_factory=dict)  # warehouses with a bin of an item
 	rates: dict[str, float] = field(default_factory=dict)
 	alerts: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
 	holds: dict[str, list[KeptHold]] = field(default_factory=dict)
@@ -247,6 +248,8 @@ class Surroundings:
 		self.customer_patterns[row[0]] = row[1:]
 
 	def _take_bin(self, row: list[Any]) -> None:
+		if (row[0], row[1]) not in self.bins:
+			self.places.setdefault(row[0], []).append(row[1])
 		self.bins[row[0], row[1]] = [float(qty or 0) for qty in row[2:]]
 
 	def _take_rate(self, row: list[Any]) -> None:
@@ -328,7 +331,7 @@ class Surroundings:
 		item, pair = self.item_patterns.get((line.item, price_list)), self.buying_patterns.get((customer, line.item))
 		patterns = None
 		if item or pair:
-			levels, lines, mean, sd, rare, whole = item or ((), 0, None, None, 0, True)
+			levels, lines, mean, sd, rare, whole = item or ((), 0, None, None, 0, False)
 			last, last_on, largest, _count = pair or (None, None, None, 0)
 			ratio, effect, count = self.customer_patterns.get(customer, (None, 0.0, 0))
 			patterns = LinePatterns(

@@ -126,10 +126,6 @@ def ask(
 	`alerts_of`, `holds_of`: orders that may have some. `addresses`: whether any order says where to. `days`: the first and the
 	last day of the orders asked for.
 	"""
-	alerts_of, holds_of = tuple(alerts_of), tuple(holds_of)
-	branches = [branch for need in sorted(needs) for branch in BRANCHES.get(need, ())]
-	branches += [ALERTS] if alerts_of else []
-	branches += [HOLDS] if holds_of else []
 	first, last = days or (today, today)
 	company_currency = frappe.get_cached_value("Company", company, "default_currency")
 	values = {
@@ -139,18 +135,25 @@ def ask(
 		"year_ago": add_days(today, -365),
 		"from_day": add_days(first, -NEAR),
 		"to_day": add_days(last, NEAR),
-		"alerts_of": alerts_of,
-		"holds_of": holds_of,
+		"alerts_of": tuple(alerts_of),
+		"holds_of": tuple(holds_of),
 		"customers": tuple(customers) or NOBODY,
 		"items": tuple(items) or NOBODY,
 		"price_lists": tuple(price_lists) or NOBODY,
 		"currencies": tuple(c for c in currencies if c and c != company_currency),
 	}
-	unasked = {ADDRESSES: not addresses, RATES: not values["currencies"]}
-	branches = [branch for branch in branches if not unasked.get(branch)]
+	branches = [branch for need in sorted(needs) for branch in BRANCHES.get(need, ())]
+	left_out = {ADDRESSES: not addresses, RATES: not values["currencies"]}
+	branches = [branch for branch in branches if not left_out.get(branch)]
+	branches += [ALERTS] if values["alerts_of"] else []
+	branches += [HOLDS] if values["holds_of"] else []
+	return _rows(branches, values)
+
+
+def _rows(branches: Iterable[str], values: dict[str, Any]) -> Rows:
 	rows: Rows = {}
-	if branches:
-		query = " union all ".join(dict.fromkeys(branches))
+	query = " union all ".join(dict.fromkeys(branches))
+	if query:
 		for kind, text in frappe.db.sql(query, values):  # built sql: the fixed branches above and placeholders only
 			rows.setdefault(kind, []).append(json.loads(text))
 	return rows
@@ -159,8 +162,4 @@ def ask(
 def ask_pairs(orders: Iterable[str], customers: Iterable[str]) -> Rows:
 	"""What is usual for the pairs of customer and item on many orders, and for those customers that are not known yet."""
 	values = {"orders": tuple(orders) or NOBODY, "customers": tuple(customers) or NOBODY}
-	rows: Rows = {}
-	query = f"{PAIRS} union all {CUSTOMER_PATTERNS}"  # built sql: the fixed branches above and placeholders only
-	for kind, text in frappe.db.sql(query, values):  # built sql: as above
-		rows.setdefault(kind, []).append(json.loads(text))
-	return rows
+	return _rows((PAIRS, CUSTOMER_PATTERNS), values)

@@ -68,3 +68,8 @@ class CheckWords:
 		if kind == m.WORD and value in messages.MESSAGES:
 			return messages.render(value, {}, _)
 		return formatdate(value) if isinstance(value, date) else messages.plain(value)
+
+
+def _some(rows: Sequence[Any]) -> Sequence[Any]:
+	"""The first rows of a table, and its last one, which sums it up."""
+	return rows if len(rows) <= TABLE_ROWS else [*rows[: TABLE_ROWS - 1], rows[-1]]

@@ -14,9 +14,9 @@ from frappe.model.document import Document
 
 from crm_o2c.engine.anomaly import rules as r
 from crm_o2c.engine.anomaly.facts import CheckFacts
-from crm_o2c.engine.anomaly.rules import Finding
+from crm_o2c.engine.anomaly.rules import Finding, Hit
 from crm_o2c.exceptions import OrderBlocked
-from crm_o2c.services import alert_notices, alerts, credit, holds, stock_promises
+from crm_o2c.services import alert_notices, alerts, credit, holds, notices, stock_promises
 from crm_o2c.services.alerts import Kept, Owner
 from crm_o2c.services.check_context import ON, CheckContext, get_check_context, mode
 from crm_o2c.services.check_facts import Bare, Surroundings, bare
@@ -42,10 +42,9 @@ class Check:
 	def words(self) -> CheckWords:
 		return CheckWords(self.facts.company)
 
-	def subjects(self) -> list[str]:
-		"""The sentence of each finding."""
-		words = self.words
-		return [words.sentence(f.hit.code, f.hit.params) for f in self.findings]
+	def say(self, hit: Hit) -> str:
+		"""The sentence of a hit."""
+		return self.words.sentence(hit.code, hit.params)
 
 
 def context_for(doc: Document) -> CheckContext | None:
@@ -168,12 +167,14 @@ def keep(check: Check, owner: Owner) -> int:
 	"""Write alerts and holds of a check, and tell whom the rules name. How many alerts were written or closed."""
 	facts = check.facts
 	kept = {name: Kept(*row) for name, row in check.around.alerts.get(facts.order, {}).items()}
-	written, opened = alerts.sync(facts, check.findings, kept, owner, check.subjects())
+	written, opened = alerts.sync(facts, check.findings, kept, owner, check.say)
 	if facts.submitted:
 		holds.place(facts, check.plan.place, check.ready.rules, owner.customer_name)
 		holds.release([hold.name for hold in check.plan.release], holds.CONDITION_MET)
 	if opened:
 		alert_notices.after_commit(opened, facts.order, check.findings, check.ready.rules)
+	if written:
+		notices.queue_changed()
 	return written
 
 

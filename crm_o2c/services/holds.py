@@ -17,7 +17,7 @@ from crm_o2c.engine.anomaly import rules as r
 from crm_o2c.engine.anomaly.facts import CheckFacts
 from crm_o2c.engine.anomaly.rules import Finding
 from crm_o2c.exceptions import OrderHeld, ReleaseError
-from crm_o2c.services import dirty, scores
+from crm_o2c.services import alerts, dirty, scores
 from crm_o2c.services.check_facts import KeptHold
 from crm_o2c.services.check_words import CheckWords
 from crm_o2c.services.rules import SiteRule
@@ -165,7 +165,7 @@ def forget_order(order: str) -> None:
 
 def release_by_hand(name: str, reason: str, until: date | None) -> None:
 	"""Release a hold with a reason, until a day or for good. The caller has checked the right."""
-	hold = frappe.db.get_value(DOCTYPE, name, ["sales_order", "status"], as_dict=True, for_update=True)
+	hold = frappe.db.get_value(DOCTYPE, name, ["sales_order", "rule", "status"], as_dict=True, for_update=True)
 	if hold.status != HELD:
 		frappe.throw(_("This hold has ended already."), exc=ReleaseError)
 	if not reason.strip():
@@ -173,8 +173,16 @@ def release_by_hand(name: str, reason: str, until: date | None) -> None:
 	if until and until < getdate():
 		frappe.throw(_("A release counts until today or a later day."), exc=ReleaseError)
 	release([name], BY_HAND, reason.strip(), until)
+	_accept_alert(hold.sales_order, hold.rule, reason.strip())
 	others = frappe.db.exists(DOCTYPE, {"sales_order": hold.sales_order, "status": HELD})
 	mark(hold.sales_order, bool(others))
+
+
+def _accept_alert(order: str, rule: str, reason: str) -> None:
+	"""Who releases an order has decided what the rule found of it."""
+	open_ones = {"sales_order": order, "rule": rule, "status": alerts.OPEN}
+	for name in frappe.get_all(alerts.DOCTYPE, open_ones, pluck="name", order_by="name asc"):
+		alerts.decide(name, alerts.ACCEPTED, reason)
 
 
 # -- what a hold refuses -------------------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def complete(facts: CheckFacts, around: Surroundings, locked: Bins | None = None
 		rest = [line for line in waiting if promises[line.number] is None]
 		promises.update(_by_ledger(facts.order, rest, _is_kept(facts, around), locked, around.today))
 	lines = tuple(
-		line._replace(promise=promises[line.number], elsewhere=elsewhere(line, around.bins))
+		line._replace(promise=promises[line.number], elsewhere=elsewhere(line, around))
 		if line.number in promises
 		else line
 		for line in facts.lines
@@ -141,9 +141,9 @@ def of_the_book(company: str, today: date) -> dict[str, Promise]:
 	return missed
 
 
-def elsewhere(line: LineFacts, bins: Bins) -> tuple[tuple[str, float], ...]:
+def elsewhere(line: LineFacts, around: Surroundings) -> tuple[tuple[str, float], ...]:
 	"""Other warehouses of the company that have the item, with what is free there."""
-	found = ((warehouse, free(row)) for (item, warehouse), row in bins.items() if item == line.item)
+	found = ((warehouse, free(around.bins[line.item, warehouse])) for warehouse in around.places.get(line.item, ()))
 	return tuple((warehouse, qty) for warehouse, qty in found if warehouse != line.warehouse and qty > 0)
 
 

@@ -27,7 +27,9 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"fieldtype": "Check",
 			"label": _("No Credit"),
 			"insert_after": "credit_limits",
-			"description": _("Orders must be paid before delivery: the credit limit is 0, which ERPNext reads as no limit."),
+			"description": _(
+				"Orders must be paid before delivery: the credit limit is 0, which ERPNext reads as no limit."
+			),
 			"print_hide": 1,
 		},
 	],

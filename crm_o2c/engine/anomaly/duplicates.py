@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 _PUNCTUATION = re.compile(r"[\W_]+")
@@ -86,8 +87,9 @@ def normal_po(po_no: str | None) -> str:
 	return text
 
 
+@lru_cache(maxsize=10_000)
 def prepare(order: OrderLike) -> Prepared:
-	"""Lines of the same item are taken together."""
+	"""Lines of the same item are taken together. An order is a value: compared with many, it is prepared once."""
 	lines = order.lines
 	quantities = dict(lines)
 	if len(quantities) < len(lines):

@@ -45,7 +45,6 @@ def test_what_helps_a_shortage():
 		("substitute", {"line": 1, "item": "ITEM-1C"}),
 		("material_request", {"line": 1, "qty": 6.0, "date": more_on}),
 		("split", {"line": 1, "now": 4.0, "later_date": more_on}),
-		("new_date", {"line": 1, "date": more_on}),
 	]
 
 

@@ -130,7 +130,7 @@ def _swap(line: LineFacts, facts: CheckFacts) -> Compared | None:
 	"""The comparison, where the quantity is the right price, and the price is not and could be a quantity. That a whole
 	quantity is the right price happens by chance, so then the price must be further off."""
 	compared = _compare(line, facts)
-	if compared is None or compared.distance < FAR:
+	if compared is None or (compared.distance < FAR and _is_whole(line.qty)):
 		return None
 	verdict = compared.verdict
 	if verdict is not None:
@@ -341,7 +341,7 @@ def find_margin(facts: CheckFacts, params: Mapping[str, float], setting: Setting
 OFF_PARAMS = (
 	Param("percent", 25.0, "percent", 0.0, 100.0),
 	Param("contract_percent", 1.0, "percent", 0.0, 100.0),
-	Param("distance", FAR, "share", 0.01, 10.0),
+	Param("distance", 0.1, "share", 0.01, 10.0),
 	Param("lines", 3.0, "count", 1.0, 10_000.0),
 )
 DETECTORS = (

@@ -81,8 +81,6 @@ def _short_remedies(line: LineFacts, promise: Promise, short: float, today: date
 	now = qty_down(promise.now / line.factor, line.qty)
 	if more_on and 0 < now < line.qty:
 		yield Remedy("split", {**place, "now": now, "later_date": more_on})
-	if more_on and promise.on and more_on > promise.on:
-		yield Remedy("new_date", {**place, "date": more_on})
 
 
 def _more_on(line: LineFacts, today: date) -> date | None:
