@@ -4,7 +4,7 @@ from typing import Any
 
 import frappe
 
-from crm_o2c.services import rule_names, rule_record
+from crm_o2c.services import check_runs, rule_names, rule_record
 from crm_o2c.services.rules import RULE
 
 
@@ -32,18 +32,21 @@ def get_rule_record(rule: str) -> dict[str, Any]:
 def activate_rule(rule: str) -> None:
 	"""Make a version the active one of its rule, and retire the former one."""
 	_rule(rule, "write").activate()
+	check_runs.start_soon("Policy")
 
 
 @frappe.whitelist(methods=["POST"])
 def shadow_rule(rule: str) -> None:
 	"""Let a version look beside the active rules and only be counted."""
 	_rule(rule, "write").start_shadow()
+	check_runs.start_soon("Policy")
 
 
 @frappe.whitelist(methods=["POST"])
 def retire_rule(rule: str) -> None:
 	"""Retire a version: nothing is looked for by it any more."""
 	_rule(rule, "write").retire()
+	check_runs.start_soon("Policy")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -57,7 +60,9 @@ def demote_rule(rule: str) -> str:
 	"""Make and activate a version of an active rule with the next milder action. Returns its name."""
 	doc = _rule(rule, "write")
 	doc.check_permission("create")
-	return rule_record.demote(doc).name
+	milder = rule_record.demote(doc)
+	check_runs.start_soon("Policy")
+	return milder.name
 
 
 def _rule(name: str, right: str) -> Any:

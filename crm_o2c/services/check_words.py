@@ -49,9 +49,7 @@ class CheckWords:
 				{"label": messages.render(column, {}, _), "kind": kind}
 				for column, kind in zip(columns, kinds, strict=True)
 			],
-			"rows": [
-				[self.show(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in rows[:TABLE_ROWS]
-			],
+			"rows": [[self.show(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in _some(rows)],
 			"more": max(0, len(rows) - TABLE_ROWS),
 		}
 

@@ -1,12 +1,12 @@
 """Orders as they are saved and submitted: alerts that are kept once, close themselves, and open again."""
 
 import pytest
-import rule_book
-from rule_book import alerts, rule
 
 import frappe
 
 import factories as make
+import rule_book
+from rule_book import alerts, rule
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,6 @@
 """Each detector of the catalogue on a real order: as it is entered, and as it stands in the database."""
 
 import pytest
-import rule_book
-from rule_book import alerts, rule
 
 import frappe
 from frappe.utils import add_days, nowdate
@@ -12,6 +10,8 @@ from crm_o2c.services import check_loader, checks, patterns, recheck
 from crm_o2c.services.check_context import get_check_context
 
 import factories as make
+import rule_book
+from rule_book import alerts, rule
 
 SCENES = {}
 

@@ -2,8 +2,6 @@
 
 import book
 import pytest
-import rule_book
-from rule_book import alerts, holds, is_held, rule
 
 import frappe
 
@@ -12,6 +10,8 @@ from crm_o2c.services import holds as service
 from crm_o2c.services import recheck
 
 import factories as make
+import rule_book
+from rule_book import alerts, holds, is_held, rule
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,9 @@
 import os
 import threading
 
-import frappe
 import pytest
+
+import frappe
 
 import factories as make
 import rule_book
