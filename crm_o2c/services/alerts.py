@@ -5,7 +5,6 @@ Written in bulk, in the transaction that saves the order, and only where somethi
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from hashlib import md5
 from typing import Any, NamedTuple
 
@@ -66,7 +65,8 @@ def sync(
 	rows, vanished, opened = changes(facts, findings, kept, owner, say)
 	write(rows)
 	_forget_decision([name for name in opened if name in kept])
-	close(vanished, FIXED, _("No longer found when the order was checked again."))
+	if vanished:
+		close(vanished, FIXED, _("No longer found when the order was checked again."))
 	return len(rows) + len(vanished), opened
 
 
@@ -74,7 +74,7 @@ def changes(
 	facts: CheckFacts, findings: Sequence[Finding], kept: Mapping[str, Kept], owner: Owner, say: Say
 ) -> tuple[list[tuple[Any, ...]], list[str], list[str]]:
 	"""Rows to write, names of open alerts that were not found again, names of those that open."""
-	now, rows, found, opened = now_datetime(), [], set(), []
+	rows, found, opened = [], set(), []
 	for finding in findings:
 		name = alert_name(facts.order, finding)
 		if name in found:
@@ -89,7 +89,7 @@ def changes(
 			opened.append(name)
 		elif before.digest == digest:
 			continue
-		rows.append(_row(name, facts, finding, owner, say(finding.hit), params, digest, now))
+		rows.append(_row(name, facts, finding, owner, say(finding.hit), params, digest))
 	vanished = [name for name, (status, _digest) in kept.items() if status == OPEN and name not in found]
 	return rows, vanished, opened
 
@@ -108,12 +108,11 @@ def _row(
 	subject: str,
 	params: str,
 	digest: str,
-	now: datetime,
 ) -> tuple[Any, ...]:
 	rule, hit = finding
 	evidence = _json([hit.evidence.columns, hit.evidence.rows] if hit.evidence else None)
 	remedies = _json([[remedy.code, dict(remedy.params)] for remedy in hit.remedies])
-	user = frappe.session.user
+	user, now = frappe.session.user, now_datetime()
 	return (
 		name, now, now, user, user, facts.order, facts.company, facts.customer, owner.customer_name, rule.rule, rule.name,
 		rule.detector, rule.severity, rule.action, hit.line, hit.item, hit.code, params, subject[:500], evidence, remedies,

@@ -4,9 +4,11 @@
 """
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import frappe
@@ -24,10 +26,12 @@ from crm_o2c.engine.anomaly.facts import (
 	RecentOrder,
 )
 from crm_o2c.engine.anomaly.patterns import LinePatterns
-from crm_o2c.services.check_reader import Rows
+from crm_o2c.services.check_reader import NEAR, Rows
 
 NEVER_ENDS = date(2099, 12, 31)  # ERPNext's end of life for an item that has none
 DECIMALS = 9
+NEAR_DAYS = timedelta(days=NEAR)
+_day = attrgetter("order_date")
 
 
 class Bare(NamedTuple):
@@ -180,6 +184,7 @@ class Surroundings:
 	alerts: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
 	holds: dict[str, list[KeptHold]] = field(default_factory=dict)
 	unusual: set[str] | None = None  # rows that patterns say something about; None: not looked for
+	_sorted: set[str] = field(default_factory=set)  # customers whose recent orders are in the order of their days
 	submitted: set[str] = field(default_factory=set)  # orders that the sums and the bins know already
 
 	def add(self, rows: Rows) -> "Surroundings":
@@ -227,6 +232,7 @@ class Surroundings:
 		pairs = tuple((item, float(qty or 0)) for item, qty in lines)
 		near = RecentOrder(order, date.fromisoformat(day), po_no or None, float(value or 0), pairs)
 		self.recent.setdefault(customer, []).append(near)
+		self._sorted.discard(customer)
 
 	def _take_item(self, row: list[Any]) -> None:
 		name, title, disabled, ends, stocked, least, discount, lead, units, substitutes = row
@@ -273,10 +279,22 @@ class Surroundings:
 		return facts._replace(
 			credit=self._credit(order, customer, late_orders) if customer in self.customers else None,
 			about_customer=self._customer(order, customer),
-			recent=tuple(near for near in self.recent.get(customer, ()) if near.order != facts.order),
+			recent=self._near(facts, customer),
 			rate_on_file=rate,
 			lines=tuple(self._line(line, customer, order.price_list or "") for line in facts.lines),
 		)
+
+	def _near(self, facts: CheckFacts, customer: str) -> tuple[RecentOrder, ...]:
+		"""The customer's other orders around the day of this one."""
+		orders = self.recent.get(customer)
+		if not orders or not facts.order_date:
+			return ()
+		if customer not in self._sorted:
+			orders.sort(key=_day)
+			self._sorted.add(customer)
+		first = bisect_left(orders, facts.order_date - NEAR_DAYS, key=_day)
+		last = bisect_right(orders, facts.order_date + NEAR_DAYS, key=_day)
+		return tuple([near for near in orders[first:last] if near.order != facts.order])
 
 	def _credit(self, order: Bare, customer: str, late_orders: Mapping[str, float] | None) -> CreditFacts:
 		no_credit, own, own_bypass, group, group_bypass, _terms, _days = self.customers[customer]
