@@ -9,7 +9,7 @@ from frappe.commands import get_site, pass_context
 @click.option("--force", is_flag=True, help="Also on a site that has orders of its own.")
 @pass_context
 def demo_data(context: click.Context, force: bool) -> None:
-	"""Make customers, items and a ranked order book to try CRM O2C with. A second call adds nothing."""
+	"""Make customers, items and an order book to try CRM O2C with: ranked, checked, some of it wrong. A second call adds nothing."""
 	import frappe
 
 	from crm_o2c.services import demo_data as service

@@ -16,12 +16,14 @@ SEEDED, RULES_SEEDED = DEFAULTS = ("o2c_seeded", "o2c_rules_seeded")
 
 def seed() -> None:
 	"""What a site that has never had it starts with; each part once, so that an older site gets what is new."""
-	if not frappe.db.get_default(SEEDED):
+	is_new = not frappe.db.get_default(SEEDED)
+	if is_new:
 		_seed_tiers()
 		_seed_policy()
 		frappe.get_doc("O2C Settings").save()
 		frappe.db.set_default(SEEDED, "1")
 	if not frappe.db.get_default(RULES_SEEDED):
+		_choose_mode(is_new)
 		_seed_scripts()
 		_seed_rules()
 		frappe.db.set_default(RULES_SEEDED, "1")
@@ -30,6 +32,13 @@ def seed() -> None:
 def delete_defaults() -> None:
 	"""Forget that the site was seeded."""
 	frappe.db.delete("DefaultValue", {"defkey": ("in", DEFAULTS)})
+
+
+def _choose_mode(is_new: bool) -> None:
+	"""Orders of a site that had the app before are not held from one day to the next: its rules are counted first. An
+	existing Single gets no defaults. Not by a save, which would start a run: the night brings one."""
+	if not frappe.db.get_single_value("O2C Settings", "anomaly_engine"):
+		frappe.db.set_single_value("O2C Settings", "anomaly_engine", "On" if is_new else "Shadow")
 
 
 def _seed_tiers() -> None:

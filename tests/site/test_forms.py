@@ -1,7 +1,5 @@
 """What the forms ask of the server, as each kind of user, and the demo data that they are tried with."""
 
-from contextlib import nullcontext
-
 import pytest
 
 import frappe
@@ -9,7 +7,7 @@ from frappe.share import add as share
 from frappe.utils import add_days, nowdate
 
 from crm_o2c.api import priority as api
-from crm_o2c.services import boosts, demo_data
+from crm_o2c.services import boosts
 from crm_o2c.services.health import health
 from crm_o2c.services.reference import measure_company
 
@@ -231,64 +229,3 @@ def test_health_tells_what_ranks_and_what_failed():
 	assert seen["orders"] == frappe.db.count("O2C Order Score")
 	assert seen["workers"] is None or seen["workers"] >= 0
 	assert isinstance(seen["scheduler"], bool)
-
-
-# -- demo data -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def small_demo(monkeypatch):
-	monkeypatch.setattr(demo_data, "ORDERS", 15)
-	monkeypatch.setattr(demo_data, "INVOICES", 2)
-	return lambda: list(demo_data.make(lambda numbers, label: nullcontext(numbers)))
-
-
-def counts() -> dict[str, int]:
-	kinds = (
-		"Customer",
-		"Item",
-		"Item Price",
-		"Stock Entry",
-		"Sales Order",
-		"Delivery Note",
-		"Sales Invoice",
-		"Holiday List",
-	)
-	return {kind: frappe.db.count(kind) for kind in kinds}
-
-
-def test_demo_data_is_made_once_and_ranked(small_demo):
-	lines = small_demo()
-	assert "15 sales orders made" in lines and "2 overdue invoices made" in lines
-	after = counts()
-	orders = frappe.get_all(
-		"Sales Order", {"po_no": ("like", "DEMO-%")}, ["name", "docstatus", "base_net_total", "status"]
-	)
-	assert len(orders) == 15 and all(order.docstatus == 1 and order.base_net_total > 0 for order in orders)
-	assert frappe.db.count("Sales Order", {"po_no": ("like", "DEMO-%"), "per_delivered": ("between", [1, 99])}) == 1
-	assert any(order.status == "On Hold" for order in orders)
-	assert frappe.db.count("Customer", {"is_frozen": 1}) == 2
-	due = frappe.get_all("Sales Invoice", {"po_no": ("like", "DEMO-%")}, ["due_date", "outstanding_amount"])
-	assert all(row.outstanding_amount > 0 for row in due)
-	ranked = frappe.get_all("O2C Order Score", {"name": ("in", [order.name for order in orders])}, pluck="name")
-	assert len(ranked) == 15
-	again = small_demo()
-	assert again[:4] == ["0 items made", "0 customers made", "0 sales orders made", "0 overdue invoices made"]
-	assert counts() == after
-
-
-def test_demo_data_that_lost_an_order_gets_the_same_one_again(small_demo):
-	small_demo()
-	lost = frappe.get_doc("Sales Order", {"po_no": "DEMO-0001"})
-	was = (lost.customer, lost.delivery_date, lost.base_net_total)
-	lost.cancel()
-	lost.delete()
-	assert "1 sales orders made" in small_demo()
-	made = frappe.get_doc("Sales Order", {"po_no": "DEMO-0001"})
-	assert (made.customer, made.delivery_date, made.base_net_total) == was
-
-
-def test_a_site_with_orders_of_its_own_is_told_from_one_with_demo_data(small_demo):
-	assert demo_data.has_own_orders()  # the fixture's
-	frappe.db.set_value("Sales Order", {"name": ("is", "set")}, "po_no", "DEMO-X")
-	assert not demo_data.has_own_orders()

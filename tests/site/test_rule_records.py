@@ -266,6 +266,18 @@ def test_an_older_site_gets_the_rules_once():
 	for doctype in (RULE, "O2C Anomaly Parameter"):
 		frappe.db.delete(doctype)
 	frappe.db.delete("DefaultValue", {"defkey": "o2c_rules_seeded"})
+	frappe.db.delete("Singles", {"doctype": "O2C Settings", "field": "anomaly_engine"})
 	frappe.clear_cache()
 	after_migrate()
 	assert frappe.get_all(RULE, pluck="name", order_by="name asc") == names
+	assert (
+		frappe.db.get_single_value("O2C Settings", "anomaly_engine") == "Shadow"
+	)  # nothing is held from one day to the next
+
+
+def test_a_new_site_is_checked_from_the_start():
+	frappe.db.delete("DefaultValue", {"defkey": ("in", ["o2c_seeded", "o2c_rules_seeded"])})
+	frappe.db.delete("Singles", {"doctype": "O2C Settings"})
+	frappe.clear_cache()
+	after_migrate()
+	assert frappe.db.get_single_value("O2C Settings", "anomaly_engine") == "On"

@@ -20,7 +20,7 @@ READS = LISTS | {
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 # where work is by nature one document at a time, and seldom
 ONE_BY_ONE = {"setup", "commands", "root", "tests", "tools", "benchmarks"}
-MAKES_DOCUMENTS = {f"{APP}/services/demo_data.py"}
+MAKES_DOCUMENTS = {f"{APP}/services/demo_{part}.py" for part in ("cases", "data", "place")}
 SYSTEM_CODE = {"services", "setup", "commands", "root"}
 HTTP = {"GET", "POST", "PUT", "DELETE"}
 PERMISSION_WORDS = ("permission", "only_for", "get_list", "require_", "may_")
