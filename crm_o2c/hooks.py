@@ -64,6 +64,7 @@ doc_events = {
 	"Payment Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.payment_ledger_entry"},
 	"Stock Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.stock_ledger_entry"},
 	"Purchase Order": {
+		"validate": "crm_o2c.overrides.held_documents.purchase_order",
 		"on_submit": "crm_o2c.overrides.ledgers.supply",
 		"on_update_after_submit": "crm_o2c.overrides.ledgers.supply",
 		"on_cancel": "crm_o2c.overrides.ledgers.supply",

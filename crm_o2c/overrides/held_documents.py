@@ -1,8 +1,14 @@
-"""Delivery Note, Sales Invoice, Pick List and Work Order: none for a held order. Returns are let through."""
+"""Delivery Note, Sales Invoice, Pick List, Work Order, and Purchase Order of goods that the supplier ships to the customer:
+none for a held order. Returns are let through.
+"""
 
+from collections.abc import Iterable
+
+import frappe
 from frappe.model.document import Document
 
-from crm_o2c.services import holds
+from crm_o2c.services import checks, holds
+from crm_o2c.services.guard import never_stops_saving
 
 
 def delivery_note(doc: Document, method: str | None = None) -> None:
@@ -11,8 +17,16 @@ def delivery_note(doc: Document, method: str | None = None) -> None:
 
 
 def sales_invoice(doc: Document, method: str | None = None) -> None:
-	if not doc.is_return:
-		_refuse(doc, (row.sales_order for row in doc.items))
+	"""Lines of an invoice may leave the order out and still count for it, by its line or by that of a Delivery Note."""
+	if doc.is_return:
+		return
+	bare = [row for row in doc.items if not row.sales_order]
+	_refuse(
+		doc,
+		{row.sales_order for row in doc.items}
+		| _orders("Sales Order Item", "parent", (row.get("so_detail") for row in bare))
+		| _orders("Delivery Note Item", "against_sales_order", (row.get("dn_detail") for row in bare)),
+	)
 
 
 def pick_list(doc: Document, method: str | None = None) -> None:
@@ -23,5 +37,24 @@ def work_order(doc: Document, method: str | None = None) -> None:
 	_refuse(doc, (doc.sales_order,))
 
 
-def _refuse(doc: Document, orders: object) -> None:
-	holds.refuse({order for order in orders if order}, doc.doctype)
+def purchase_order(doc: Document, method: str | None = None) -> None:
+	"""What goes to our own warehouse is no delivery."""
+	_refuse(doc, (row.sales_order for row in doc.items if row.delivered_by_supplier))
+
+
+def _orders(doctype: str, field: str, names: Iterable[str | None]) -> set[str]:
+	wanted = sorted({name for name in names if name})
+	return set(frappe.get_all(doctype, {"name": ("in", wanted)}, pluck=field, order_by="name asc")) if wanted else set()
+
+
+def _refuse(doc: Document, orders: Iterable[str | None]) -> None:
+	wanted = {order for order in orders if order}
+	for order in holds.held_among(wanted):
+		look_once_more(frappe.get_doc("Sales Order", order))  # one by one: each is locked, and one is the rule
+	holds.refuse(wanted, doc.doctype)
+
+
+@never_stops_saving
+def look_once_more(order: Document) -> None:
+	"""The job that releases may still be on its way, or what meets the condition be a part of this very transaction."""
+	checks.release_if_met(order)

@@ -34,6 +34,14 @@ def on_submit(doc: Document, method: str | None = None) -> None:
 
 def on_update_after_submit(doc: Document, method: str | None = None) -> None:
 	store(doc)
+	tell_who_waits(doc)
+
+
+@never_stops_saving
+def tell_who_waits(doc: Document) -> None:
+	"""An order that changes may make room for others that wait for credit or stock."""
+	dirty.mark_credit(doc.customer)
+	dirty.mark_stock(row.item_code for row in doc.items)
 
 
 @never_stops_saving
@@ -79,8 +87,7 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 	scores.remove_scores([doc.name])
 	alerts.close_order(doc.name)
 	holds.close_order(doc.name)
-	dirty.mark_credit(doc.customer)
-	dirty.mark_stock(row.item_code for row in doc.items)
+	tell_who_waits(doc)
 
 
 @never_stops_saving

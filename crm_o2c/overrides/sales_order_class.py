@@ -2,7 +2,7 @@
 
 from erpnext.selling.doctype.sales_order.sales_order import SalesOrder
 
-from crm_o2c.services import checks
+from crm_o2c.services import checks, dirty
 from crm_o2c.services.guard import never_stops_saving
 
 
@@ -14,12 +14,24 @@ class O2CSalesOrder(SalesOrder):
 		if not _is_settled(self):
 			super().check_credit_limit()
 
+	def update_status(self, status: str) -> None:
+		"""Close, reopen, put on hold: that changes what is left for others, and what is found of the order."""
+		super().update_status(status)
+		look_again(self)
+
 
 def _is_settled(doc: SalesOrder) -> bool:
 	"""Where our own check fails, nothing is settled."""
 	settled: list[bool] = []
 	ask(doc, settled)
 	return any(settled)
+
+
+@never_stops_saving
+def look_again(doc: SalesOrder) -> None:
+	dirty.mark_checked(doc.name)
+	dirty.mark_credit(doc.customer)
+	dirty.mark_stock(row.item_code for row in doc.items)
 
 
 @never_stops_saving

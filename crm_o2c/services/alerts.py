@@ -94,6 +94,12 @@ def changes(
 	return rows, vanished, opened
 
 
+def is_known(order: str, finding: Finding, kept: Mapping[str, Kept]) -> bool:
+	"""Whether an alert says already just what was found, open or decided."""
+	before = kept.get(alert_name(order, finding))
+	return bool(before) and before.digest == _digest(finding, _json(finding.hit.params))
+
+
 def _digest(finding: Finding, params: str) -> str:
 	"""What is found names the row, and not how it is shown: a run over the book shows less of the stock than a save."""
 	rule, hit = finding

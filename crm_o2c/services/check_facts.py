@@ -56,6 +56,7 @@ class KeptHold(NamedTuple):
 	released_how: str | None
 	release_until: str | None
 	ways: str | None
+	params: str | None = None
 
 
 # -- from a document -------------------------------------------------------------------------------------------------------
@@ -323,11 +324,14 @@ class Surroundings:
 	def _after(self, order: Bare, customer: str) -> float:
 		"""What waits for credit behind this order: who came first is served first."""
 		waiting = self.waiting.get(customer, ())
-		mine = next((since for name, since, _amount in waiting if name == order.facts.order), None)
+		places: dict[str, tuple[str, str]] = {}  # an order that several rules hold waits once, since the first did
+		for name, since, _amount in waiting:
+			places[name] = min(places.get(name, (since, name)), (since, name))
+		mine = places.get(order.facts.order)
 		if mine is None:
 			return 0.0
-		place = (mine, order.facts.order)
-		return sum(float(amount) for name, since, amount in waiting if (since, name) > place)
+		amounts = {name: float(amount) for name, _since, amount in waiting}
+		return sum(amounts[name] for name, place in places.items() if place > mine)
 
 	def _customer(self, order: Bare, customer: str) -> CustomerFacts | None:
 		counts = self.before.get(customer, (0, 0.0))

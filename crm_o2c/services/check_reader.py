@@ -90,7 +90,7 @@ RATES = """select 'rate', json_array(x.from_currency, x.exchange_rate, x.date) f
 ALERTS = """select 'alert', json_array(name, sales_order, status, digest) from `tabO2C Order Alert`
 	where sales_order in %(alerts_of)s"""
 HOLDS = """select 'hold', json_array(name, sales_order, rule, detector, status, held_at, order_total, released_how,
-	release_until, ways) from `tabO2C Order Hold` where sales_order in %(holds_of)s"""
+	release_until, ways, params) from `tabO2C Order Hold` where sales_order in %(holds_of)s"""
 
 BRANCHES: dict[str, tuple[str, ...]] = {
 	r.CREDIT: (CUSTOMERS, BILLED, ORDERED, DELIVERED, WAITING, OVERDUE),

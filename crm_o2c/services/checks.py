@@ -16,7 +16,7 @@ from crm_o2c.engine.anomaly import rules as r
 from crm_o2c.engine.anomaly.facts import CheckFacts
 from crm_o2c.engine.anomaly.rules import Finding, Hit
 from crm_o2c.exceptions import OrderBlocked
-from crm_o2c.services import alert_notices, alerts, credit, holds, notices, stock_promises
+from crm_o2c.services import alert_notices, alerts, credit, dirty, holds, notices, stock_promises
 from crm_o2c.services.alerts import Kept, Owner
 from crm_o2c.services.check_context import ON, CheckContext, get_check_context, mode
 from crm_o2c.services.check_facts import Bare, Surroundings, bare
@@ -60,6 +60,7 @@ def context_for(doc: Document) -> CheckContext | None:
 def check_draft(doc: Document) -> None:
 	"""Check a Sales Order that is saved as a draft."""
 	doc.flags.o2c_check = None
+	doc.set(HELD_FIELD, 0)  # an amended order brings the mark of the former one along
 	ready = context_for(doc)
 	if ready:
 		doc.flags.o2c_check = run(doc, ready)
@@ -74,7 +75,7 @@ def check_for_good(doc: Document) -> None:
 	if not ready:
 		return
 	check = run(doc, ready, lock=True)
-	_refuse(check)
+	_refuse(check, doc)
 	doc.set(HELD_FIELD, int(check.plan.held))
 	doc.flags.o2c_check = check
 	doc.flags.o2c_settled = check.plan.settled
@@ -91,7 +92,7 @@ def run(doc: Document, ready: CheckContext, lock: bool = False, kept: Mapping[st
 	bins = stock_promises.lock(facts) if lock and ready.locks_stock else None
 	around = look_around([order], ready, new=doc.is_new())
 	facts = stock_promises.complete(around.complete(order, late), around, bins)
-	check = _decide(facts, around, ready)
+	check = _decide(facts, around, ready, edited=True)
 	if bins and not order.was_submitted:
 		check.overtaken = stock_promises.overtaken(bins, around.bins)
 	return check
@@ -129,20 +130,33 @@ def decide_again(facts: CheckFacts, around: Surroundings, ready: CheckContext) -
 
 
 def _decide(
-	facts: CheckFacts, around: Surroundings, ready: CheckContext, placeable: Collection[str] | None = None
+	facts: CheckFacts,
+	around: Surroundings,
+	ready: CheckContext,
+	placeable: Collection[str] | None = None,
+	edited: bool = False,
 ) -> Check:
 	findings = ready.checker.findings(facts)
 	kept = around.holds.get(facts.order, ())
-	plan = holds.plan(findings, kept, facts.total or 0.0, ready.today, placeable)
+	plan = holds.plan(findings, kept, facts.total or 0.0, ready.today, placeable, edited)
 	return Check(facts, findings, around, ready, plan)
 
 
-def _refuse(check: Check) -> None:
+def _refuse(check: Check, doc: Document) -> None:
+	"""Raise OrderBlocked. Of an order that was submitted before, what is known already stops no other change of it."""
+	before = doc.get_doc_before_save()
+	submitted = bool(before and before.docstatus == 1)
+	known = (
+		{name: Kept(*row) for name, row in check.around.alerts.get(check.facts.order, {}).items()} if submitted else {}
+	)
 	blocked = [finding for finding in check.findings if finding.rule.action == r.BLOCK]
+	if submitted:
+		blocked = [f for f in blocked if not alerts.is_known(check.facts.order, f, known)]
 	if blocked:
 		words = check.words
 		texts = [frappe.utils.escape_html(words.sentence(f.hit.code, f.hit.params)) for f in blocked]
-		frappe.throw(texts, exc=OrderBlocked, title=_("The order can't be submitted"), as_list=len(texts) > 1)
+		title = _("The order can't be changed so") if submitted else _("The order can't be submitted")
+		frappe.throw(texts, exc=OrderBlocked, title=title, as_list=len(texts) > 1)
 
 
 def store(doc: Document) -> None:
@@ -150,7 +164,9 @@ def store(doc: Document) -> None:
 	check: Check | None = doc.flags.pop("o2c_check", None)
 	if not check:
 		return
+	settled = doc.flags.pop("o2c_settled", None)  # what could not be written holds nothing, and settles nothing
 	keep(check, Owner(doc.owner, doc.customer_name))
+	doc.flags.o2c_settled = settled
 	doc.flags.o2c_overtaken = check if check.overtaken else None
 	if doc.docstatus == 1:
 		stock_promises.reserve_after_commit(check.facts, check.ready)
@@ -176,6 +192,18 @@ def keep(check: Check, owner: Owner) -> int:
 	if written:
 		notices.queue_changed()
 	return written
+
+
+def release_if_met(doc: Document) -> None:
+	"""Check a held order as it is, under lock, and release what its facts no longer hold. Nothing else is written."""
+	ready = context_for(doc)
+	if not ready:
+		return
+	check = run(doc, ready, lock=True, kept=frappe.db.get_value("Sales Order", doc.name, KEPT, as_dict=True))
+	if check.plan.release:
+		holds.release([hold.name for hold in check.plan.release], holds.CONDITION_MET)
+		holds.mark(doc.name, bool(holds.held_among([doc.name])))
+		dirty.mark_checked(doc.name)  # its alerts follow
 
 
 def credit_is_settled(doc: Document) -> bool:

@@ -27,6 +27,8 @@ HELD, RELEASED = "Held", "Released"
 CONDITION_MET, BY_HAND, CANCELLED = "Condition Met", "By Hand", "Cancelled"
 HELD_FIELD = "o2c_held"
 CREDIT_LIMIT = "credit.limit"
+OWN_LINES = ("price", "disc", "margin", "qty", "uom", "moq")  # detectors of what an order's lines say themselves
+CENT = 0.005  # half a one: what sums may differ by
 ASKS = {"credit": "Payment", "stock": "Stock", "price": "Correction", "qty": "Correction", "uom": "Correction"}
 
 _COLUMNS = (
@@ -38,7 +40,7 @@ _PLACE = "insert into `tabO2C Order Hold` (`" + "`, `".join(_COLUMNS) + "`) valu
 _ROW = "(" + ", ".join(["%s"] * len(_COLUMNS)) + ")"
 # Placed twice at the same moment it is one hold; found again it says what is true now.
 _SAME = " on duplicate key update " + ", ".join(
-	f"`{c}` = values(`{c}`)" for c in ("params", "subject", "ways", "modified")
+	f"`{c}` = values(`{c}`)" for c in ("params", "subject", "ways", "order_total", "modified")
 )
 
 
@@ -57,11 +59,12 @@ def plan(
 	total: float,
 	today: date,
 	placeable: Collection[str] | None = None,
+	edited: bool = False,
 ) -> Plan:
 	"""Compare what a check found with the holds there are.
 
 	`placeable` names the rules whose findings become holds where none is; None for all. A hold whose release by a person
-	has run out comes back in any case.
+	has run out comes back in any case. `edited`: somebody is changing the order, who may make it worse than what was released.
 	"""
 	active = {hold.rule: hold for hold in kept if hold.status == HELD}
 	wanted = {finding.rule.rule: finding for finding in reversed(findings) if finding.rule.action == r.HOLD}
@@ -70,9 +73,9 @@ def plan(
 		released = [hold for hold in kept if hold.rule == rule and hold.released_how == BY_HAND]
 		if rule in active:
 			settled.add(finding.rule.detector)
-			if active[rule].ways != ways_text(finding):
+			if not _says_the_same(active[rule], finding, total):
 				place.append(finding)
-		elif any(_still_counts(hold, total, today) for hold in released):
+		elif any(_still_counts(hold, finding, total, today, edited) for hold in released):
 			settled.add(finding.rule.detector)
 		elif released or placeable is None or rule in placeable:
 			settled.add(finding.rule.detector)
@@ -82,14 +85,30 @@ def plan(
 	return Plan(tuple(place), release, held, frozenset(settled))
 
 
-def _still_counts(hold: KeptHold, total: float, today: date) -> bool:
-	"""Whether a release by a person covers the order as it is: not past its last day, and the order has not grown."""
-	return (not hold.release_until or getdate(hold.release_until) >= today) and total <= flt(hold.order_total) + 0.005
+def _says_the_same(hold: KeptHold, finding: Finding, total: float) -> bool:
+	kept = hold.ways, hold.params
+	return kept == (ways_text(finding), params_text(finding)) and abs(total - flt(hold.order_total)) < CENT
+
+
+def _still_counts(hold: KeptHold, finding: Finding, total: float, today: date, edited: bool) -> bool:
+	"""Whether a release by a person covers the order as it is: not past its last day, the order has not grown, and where its
+	own lines are what was released (a price, a quantity), nobody is making another case of them."""
+	if hold.release_until and getdate(hold.release_until) < today:
+		return False
+	shrunk = flt(hold.order_total) - total
+	if edited and shrunk > CENT and finding.rule.detector.partition(".")[0] in OWN_LINES:
+		return hold.params == params_text(finding)
+	return shrunk >= -CENT
 
 
 def ways_text(finding: Finding) -> str:
 	"""The ways to meet a hold's condition, as they are kept."""
 	return json.dumps([[way.code, dict(way.params)] for way in finding.hit.ways], ensure_ascii=False, default=str)
+
+
+def params_text(finding: Finding) -> str:
+	"""What a hold's sentence says, as it is kept."""
+	return json.dumps(dict(finding.hit.params), ensure_ascii=False, default=str)
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------------
@@ -107,7 +126,7 @@ def place(facts: CheckFacts, findings: Sequence[Finding], rules: Mapping[str, Si
 		values += (
 			frappe.generate_hash(length=10), now, now, user, user, facts.order, active_key(facts.order, rule.rule),
 			facts.company, facts.customer, customer_name, rule.rule, rule.name, rule.detector, hit.code,
-			json.dumps(dict(hit.params), ensure_ascii=False, default=str), words.sentence(hit.code, hit.params)[:500],
+			params_text(finding), words.sentence(hit.code, hit.params)[:500],
 			ASKS.get(rule.detector.partition(".")[0], "Approval"), ways_text(finding), rules[rule.rule].release_role,
 			facts.total, HELD, now, user,
 		)  # fmt: skip
@@ -131,8 +150,8 @@ def release(holds: Iterable[str], how: str, reason: str = "", until: date | None
 		"release_reason": reason,
 		"release_until": until,
 	}
-	for name in holds:
-		frappe.db.set_value(DOCTYPE, name, values)
+	for name in holds:  # somebody else may have ended it since it was read
+		frappe.db.set_value(DOCTYPE, {"name": name, "status": HELD}, values)
 
 
 def mark(order: str, held: bool) -> None:
@@ -153,6 +172,7 @@ def close_order(order: str) -> None:
 	"""End the holds of an order that was cancelled."""
 	names = frappe.get_all(DOCTYPE, {"sales_order": order, "status": HELD}, pluck="name", order_by="name asc")
 	release(names, CANCELLED, _("The order was cancelled."))
+	frappe.db.set_value("Sales Order", order, HELD_FIELD, 0, update_modified=False)
 
 
 def forget_order(order: str) -> None:
@@ -186,6 +206,16 @@ def _accept_alert(order: str, rule: str, reason: str) -> None:
 
 
 # -- what a hold refuses -------------------------------------------------------------------------------------------------------
+
+
+def held_among(orders: Collection[str]) -> list[str]:
+	"""Those of these orders that are held. One query."""
+	filters = {"sales_order": ("in", list(orders)), "status": HELD}
+	return (
+		frappe.get_all(DOCTYPE, filters, pluck="sales_order", order_by="sales_order asc", distinct=True)
+		if orders
+		else []
+	)
 
 
 def refuse(orders: Collection[str], doctype: str) -> None:

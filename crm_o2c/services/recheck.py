@@ -11,10 +11,11 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from crm_o2c.services import alerts, check_loader, checks, credit, holds, notices, stock_promises
+from crm_o2c.services import alerts, check_loader, checks, chunks, credit, guard, holds, notices, stock_promises
 from crm_o2c.services.alerts import DOCTYPE as ALERT
 from crm_o2c.services.alerts import OPEN, Owner
 from crm_o2c.services.check_context import ON, CheckContext, get_check_context, mode
+from crm_o2c.services.check_facts import Surroundings
 from crm_o2c.services.check_loader import Loaded
 from crm_o2c.services.holds import DOCTYPE as HOLD
 from crm_o2c.services.holds import HELD
@@ -149,12 +150,24 @@ def _by_company(names: Sequence[str]) -> Iterator[tuple[str, list[Loaded]]]:
 def check_loaded(loaded: Sequence[Loaded], ready: CheckContext) -> int:
 	"""Check loaded orders of one company and bring alerts and holds in line. How many were checked."""
 	around = checks.look_around([order.order for order in loaded], ready)
-	for order in loaded:
-		check = checks.check_again(order.order, around, ready)
-		checks.keep(check, Owner(order.owner, order.customer_name))
-		if check.facts.submitted and check.plan.held != order.held:
-			holds.mark_if_free(order.name, check.plan.held)
-	return len(loaded)
+	by_name, failed = {order.name: order for order in loaded}, 0
+	for name in chunks.each(by_name):
+		try:
+			_check_one(by_name[name], around, ready)
+		except guard.LET_THROUGH:
+			raise
+		except Exception:  # one bad order keeps no other waiting
+			frappe.db.rollback(save_point="o2c_order")
+			chunks.log_failure("checking again failed", "Sales Order", name)
+			failed += 1
+	return len(loaded) - failed
+
+
+def _check_one(order: Loaded, around: Surroundings, ready: CheckContext) -> None:
+	check = checks.check_again(order.order, around, ready)
+	checks.keep(check, Owner(order.owner, order.customer_name))
+	if check.facts.submitted and check.plan.held != order.held:
+		holds.mark_if_free(order.name, check.plan.held)
 
 
 def _let_go(loaded: Sequence[Loaded]) -> None:
