@@ -80,7 +80,7 @@ class Book:
 			per_item = [need for need in self.needs if need in PER_ITEM]
 			around.add(ask(per_item, self.company, around.today, items=wanted, price_lists=every_list))
 		if r.PATTERNS in self.needs:
-			around.add(ask_pairs(self._unusual(facts), customers))
+			around.add(ask_pairs(self._unusual(facts)))
 		currencies = {f.currency for f in facts if f.currency}
 		around.add(
 			ask(

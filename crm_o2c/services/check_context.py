@@ -18,7 +18,7 @@ from crm_o2c.engine.anomaly.check import Checker
 from crm_o2c.engine.anomaly.rules import Setting
 from crm_o2c.engine.calendar import WorkCalendar
 from crm_o2c.services import rules, scripts
-from crm_o2c.services.context import FRESH_FOR, OFF, ON, days_off
+from crm_o2c.services.context import OFF, ON, days_off, drop_texts, kept_text
 from crm_o2c.services.policy import named_fields
 from crm_o2c.services.rules import SiteRule
 
@@ -51,11 +51,7 @@ def mode() -> str:
 
 def get_check_context(company: str, today: date | None = None) -> CheckContext | None:
 	"""The context of a company, or None where it has no active rule."""
-	key = f"{CACHE_KEY}::{company}"
-	text = frappe.cache.get_value(key, expires=True)
-	if text is None:
-		text = _describe(company, rules.ACTIVE)
-		frappe.cache.set_value(key, text, expires_in_sec=FRESH_FOR)
+	text = kept_text(f"{CACHE_KEY}::{company}", lambda: _describe(company, rules.ACTIVE))
 	return make_context(text, today or getdate()) if text else None
 
 
@@ -72,7 +68,7 @@ def forget() -> None:
 
 
 def _drop() -> None:
-	frappe.cache.delete_keys(CACHE_KEY)
+	drop_texts(CACHE_KEY)
 
 
 def _describe(company: str, status: str) -> str:

@@ -177,8 +177,8 @@ class Surroundings:
 	recent: dict[str, list[RecentOrder]] = field(default_factory=dict)
 	items: dict[str, ItemFacts] = field(default_factory=dict)
 	item_patterns: dict[tuple[str, str], tuple] = field(default_factory=dict)
-	buying_patterns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
-	customer_patterns: dict[str, list[Any]] = field(default_factory=dict)
+	buying_patterns: dict[tuple[str, str], tuple] = field(default_factory=dict)
+	customer_patterns: dict[str, tuple] = field(default_factory=dict)
 	bins: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 	places: dict[str, list[str]] = field(default_factory=dict)  # warehouses with a bin of an item
 	rates: dict[str, float] = field(default_factory=dict)
@@ -236,23 +236,22 @@ class Surroundings:
 		self._sorted.discard(customer)
 
 	def _take_item(self, row: list[Any]) -> None:
-		name, title, disabled, ends, stocked, least, discount, lead, units, substitutes = row
+		name, title, disabled, ends, stocked, least, discount, lead, units, substitutes = row[:10]
 		end = date.fromisoformat(ends) if ends and not ends.startswith("0000") else None
 		self.items[name] = ItemFacts(
 			name, title or name, bool(disabled), None if end is None or end >= NEVER_ENDS else end, bool(stocked),
 			float(least or 0) or None, float(discount or 0) or None, int(lead or 0) or None,
 			tuple((unit, float(factor)) for unit, factor in units or ()), tuple(substitutes or ()),
 		)  # fmt: skip
+		price_list, levels, *figures = row[10:]
+		if levels is not None:
+			self.item_patterns[name, price_list or ""] = (levels_of(levels), *figures)
 
-	def _take_item_pattern(self, row: list[Any]) -> None:
-		item, price_list, levels, *rest = row
-		self.item_patterns[item, price_list] = (levels_of(levels), *rest)
-
-	def _take_buying_pattern(self, row: list[Any]) -> None:
-		self.buying_patterns[row[0], row[1]] = row[2:]
-
-	def _take_customer_pattern(self, row: list[Any]) -> None:
-		self.customer_patterns[row[0]] = row[1:]
+	def _take_habit(self, row: list[Any]) -> None:
+		customer, ratio, effect, count, item, last, last_on, largest = row
+		self.customer_patterns[customer] = (ratio or None, effect, count)
+		if item:
+			self.buying_patterns[customer, item] = (last, date.fromisoformat(last_on) if last_on else None, largest)
 
 	def _take_bin(self, row: list[Any]) -> None:
 		if (row[0], row[1]) not in self.bins:
@@ -354,10 +353,10 @@ class Surroundings:
 		patterns = None
 		if item or pair:
 			levels, lines, mean, sd, rare, whole = item or ((), 0, None, None, 0, False)
-			last, last_on, largest, _count = pair or (None, None, None, 0)
+			last, last_on, largest = pair or (None, None, None)
 			ratio, effect, count = self.customer_patterns.get(customer, (None, 0.0, 0))
 			patterns = LinePatterns(
-				levels=levels, last_price=last, last_on=date.fromisoformat(last_on) if last_on else None, ratio=ratio or None,
+				levels=levels, last_price=last, last_on=last_on, ratio=ratio,
 				lines=lines, mean_log=mean, sd_log=sd, effect=effect, largest=largest, customer_lines=count, rare=rare,
 				whole=bool(whole),
 			)  # fmt: skip

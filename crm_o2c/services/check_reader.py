@@ -13,8 +13,10 @@ import frappe
 from frappe.utils import add_days
 
 from crm_o2c.engine.anomaly import rules as r
+from crm_o2c.services.order_loader import LONGEST_TEXT
 
 NEAR = 7  # days on either side of an order in which another may be its duplicate
+FEW = 20  # customers up to which rows are read one by one
 NOBODY = ("",)  # a list for a parameter where there is none
 
 CUSTOMERS = """select 'customer', json_array(c.name, c.o2c_no_credit, own.credit_limit, own.bypass_credit_limit_check,
@@ -34,7 +36,7 @@ BILLED = """select 'billed', json_array(party, sum(debit) - sum(credit)) from `t
 	where party_type = 'Customer' and party in %(customers)s and company = %(company)s and is_cancelled = 0 group by party"""
 # The customer's orders in one pass: not billed yet at this company, how many there ever were, and the largest.
 ORDERED = """select 'ordered', json_array(customer, sum(if(company = %(company)s and per_billed < 100 and status != 'Closed',
-	base_grand_total * (100 - per_billed) / 100, 0)), count(*), max(base_net_total))
+	base_grand_total * (100 - per_billed) / 100, 0)), count(*), max(base_net_total), sum(o2c_held))
 	from `tabSales Order` where customer in %(customers)s and docstatus = 1 group by customer"""
 DELIVERED = """select 'delivered', json_array(customer, sum(greatest(amount - billed, 0) / net * total)) from
 	(select n.customer, i.amount, n.base_net_total net, n.base_grand_total total, ifnull((select sum(s.amount)
@@ -62,27 +64,29 @@ RECENT = """select 'recent', json_array(o.customer, o.name, o.transaction_date, 
 	from `tabSales Order` o inner join `tabSales Order Item` i on i.parent = o.name
 	where o.customer in %(customers)s and o.company = %(company)s and o.docstatus < 2 and o.status != 'Closed'
 		and o.transaction_date between %(from_day)s and %(to_day)s group by o.name"""
+# Items with what is usual in the price lists asked for.
 ITEMS = """select 'item', json_array(i.name, i.item_name, i.disabled, i.end_of_life, i.is_stock_item, i.o2c_min_sales_qty,
 	i.max_discount, i.lead_time_days,
 	(select json_arrayagg(json_array(u.uom, u.conversion_factor)) from `tabUOM Conversion Detail` u
 		where u.parent = i.name and u.parenttype = 'Item'),
-	(select json_arrayagg(a.alternative_item_code) from `tabItem Alternative` a where a.item_code = i.name))
-	from `tabItem` i where i.name in %(items)s"""
-ITEM_PATTERNS = """select 'item_pattern', json_array(item_code, price_list, levels, line_count, mean_log, sd_log, rare, whole)
-	from `tabO2C Item Pattern` where item_code in %(items)s and price_list in %(price_lists)s"""
-BUYING_PATTERNS = """select 'buying_pattern', json_array(customer, item_code, last_price, last_on, largest, line_count)
-	from `tabO2C Buying Pattern` where customer in %(customers)s and item_code in %(items)s"""
-CUSTOMER_PATTERNS = """select 'customer_pattern', json_array(customer, ratio, effect, line_count)
-	from `tabO2C Customer Pattern` where customer in %(customers)s"""
+	(select json_arrayagg(a.alternative_item_code) from `tabItem Alternative` a where a.item_code = i.name),
+	p.price_list, p.levels, p.line_count, p.mean_log, p.sd_log, p.rare, p.whole)
+	from `tabItem` i left join `tabO2C Item Pattern` p on p.item_code = i.name and p.price_list in %(price_lists)s
+	where i.name in %(items)s"""
+# Customers with what they bought of the items asked for.
+BUYING_PATTERNS = """select 'habit', json_array(c.customer, c.ratio, c.effect, c.line_count, p.item_code, p.last_price, p.last_on,
+	p.largest) from `tabO2C Customer Pattern` c left join `tabO2C Buying Pattern` p on p.customer = c.customer
+	and p.item_code in %(items)s where c.customer in %(customers)s"""
 BINS = """select 'bin', json_array(b.item_code, b.warehouse, b.actual_qty, b.reserved_qty, b.reserved_qty_for_production,
 	b.reserved_qty_for_sub_contract, b.reserved_qty_for_production_plan) from `tabBin` b
 	inner join `tabWarehouse` w on w.name = b.warehouse and w.company = %(company)s and w.disabled = 0
 	where b.item_code in %(items)s"""
-# What customers bought of the items on their orders: for many orders, without asking for every customer and every item.
-PAIRS = """select 'buying_pattern', json_array(p.customer, p.item_code, p.last_price, p.last_on, p.largest, p.line_count)
+# The same for the pairs of customer and item on many orders, without asking for every customer and every item.
+PAIRS = """select 'habit', json_array(c.customer, c.ratio, c.effect, c.line_count, p.item_code, p.last_price, p.last_on, p.largest)
 	from (select distinct o.customer, i.item_code from `tabSales Order` o inner join `tabSales Order Item` i on i.parent = o.name
 		where o.name in %(orders)s) wanted
-	inner join `tabO2C Buying Pattern` p on p.customer = wanted.customer and p.item_code = wanted.item_code"""
+	inner join `tabO2C Customer Pattern` c on c.customer = wanted.customer
+	left join `tabO2C Buying Pattern` p on p.customer = wanted.customer and p.item_code = wanted.item_code"""
 RATES = """select 'rate', json_array(x.from_currency, x.exchange_rate, x.date) from `tabCurrency Exchange` x
 	where x.from_currency in %(currencies)s and x.to_currency = %(currency)s and x.for_selling = 1 and x.date =
 		(select max(y.date) from `tabCurrency Exchange` y where y.from_currency = x.from_currency
@@ -93,16 +97,22 @@ HOLDS = """select 'hold', json_array(name, sales_order, rule, detector, status, 
 	release_until, ways, params) from `tabO2C Order Hold` where sales_order in %(holds_of)s"""
 
 BRANCHES: dict[str, tuple[str, ...]] = {
-	r.CREDIT: (CUSTOMERS, BILLED, ORDERED, DELIVERED, WAITING, OVERDUE),
+	r.CREDIT: (CUSTOMERS, BILLED, ORDERED, DELIVERED, OVERDUE),
 	r.PROMISES: (CUSTOMERS,),
 	r.CUSTOMER: (ORDERED, ADDRESSES),
 	r.TERMS: (CUSTOMERS,),
 	r.RECENT: (RECENT,),
 	r.ITEMS: (ITEMS,),
-	r.PATTERNS: (ITEM_PATTERNS, BUYING_PATTERNS, CUSTOMER_PATTERNS),
+	r.PATTERNS: (ITEMS, BUYING_PATTERNS),
 	r.STOCK: (ITEMS, BINS),
 	r.RATES: (RATES,),
 }
+
+# The first, empty row names the columns.
+_GATHERED_HEAD = (
+	"select kind, group_concat(row_json) from (select '' kind, '' row_json from dual where false union all "
+)
+_GATHERED_TAIL = ") every group by kind"
 
 Rows = dict[str, list[list[Any]]]
 
@@ -147,19 +157,32 @@ def ask(
 	branches = [branch for branch in branches if not left_out.get(branch)]
 	branches += [ALERTS] if values["alerts_of"] else []
 	branches += [HOLDS] if values["holds_of"] else []
-	return _rows(branches, values)
-
-
-def _rows(branches: Iterable[str], values: dict[str, Any]) -> Rows:
-	rows: Rows = {}
-	query = " union all ".join(dict.fromkeys(branches))
-	if query:
-		for kind, text in frappe.db.sql(query, values):  # built sql: the fixed branches above and placeholders only
-			rows.setdefault(kind, []).append(json.loads(text))
+	rows = _rows(branches, values)
+	if r.CREDIT in needs and any(row[4] for row in rows.get("ordered", ())):
+		rows.update(_rows([WAITING], values))  # seldom: the customer has held orders
 	return rows
 
 
-def ask_pairs(orders: Iterable[str], customers: Iterable[str]) -> Rows:
-	"""What is usual for the pairs of customer and item on many orders, and for those customers that are not known yet."""
-	values = {"orders": tuple(orders) or NOBODY, "customers": tuple(customers) or NOBODY}
-	return _rows((PAIRS, CUSTOMER_PATTERNS), values)
+def _rows(branches: Iterable[str], values: dict[str, Any]) -> Rows:
+	query = " union all ".join(dict.fromkeys(branches))
+	if not query:
+		return {}
+	if len(values["customers"]) > FEW:
+		return _rows_of_many(query, values)
+	rows: Rows = {}
+	for kind, text in frappe.db.sql(query, values):  # built sql: the fixed branches above and placeholders only
+		rows.setdefault(kind, []).append(json.loads(text))
+	return rows
+
+
+def _rows_of_many(query: str, values: dict[str, Any]) -> Rows:
+	"""The same with one text for each kind: the driver reads row by row in Python, the JSON reader is compiled."""
+	frappe.db.sql("set session group_concat_max_len = %s", LONGEST_TEXT)
+	gathered = _GATHERED_HEAD + query + _GATHERED_TAIL  # built sql: as above
+	return {kind: json.loads(f"[{text}]") for kind, text in frappe.db.sql(gathered, values)}  # built sql: as above
+
+
+def ask_pairs(orders: Iterable[str]) -> Rows:
+	"""What is usual for the pairs of customer and item on many orders."""
+	orders = tuple(orders)
+	return _rows((PAIRS,), {"orders": orders, "customers": orders}) if orders else {}

@@ -5,10 +5,12 @@ hash of text and day names the context on every score: the same context and the 
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import md5
+from time import monotonic
 
 import frappe
 from frappe.utils import getdate
@@ -19,6 +21,7 @@ from crm_o2c.engine.priority import PriorityScorer
 from crm_o2c.services.policy import active_policy, engine_policy
 
 CACHE_KEY = "o2c_priority_context"
+AT_HAND_FOR = 5  # seconds within which one process does not ask Redis again
 FRESH_FOR = 3600  # seconds: a change that no event told us about counts after an hour at the latest
 OFF, SHADOW, ON = "Off", "Shadow", "On"
 
@@ -42,11 +45,7 @@ def mode() -> str:
 
 def get_context(company: str, today: date | None = None) -> Context | None:
 	"""The context of a company, or None where no policy is active for it."""
-	key = f"{CACHE_KEY}::{company}"
-	text = frappe.cache.get_value(key, expires=True)
-	if text is None:
-		text = _describe(company, "Active")
-		frappe.cache.set_value(key, text, expires_in_sec=FRESH_FOR)
+	text = kept_text(f"{CACHE_KEY}::{company}", lambda: _describe(company, "Active"))
 	return _make(text, today or getdate()) if text else None
 
 
@@ -73,7 +72,33 @@ def forget() -> None:
 
 
 def _drop() -> None:
-	frappe.cache.delete_keys(CACHE_KEY)
+	drop_texts(CACHE_KEY)
+
+
+def kept_text(key: str, describe: Callable[[], str]) -> str:
+	"""A text that Redis keeps for all processes, and this one for some seconds: an order that is entered and submitted asks
+	for it five times."""
+	texts = _texts()
+	text, until = texts.get(key, (None, 0.0))
+	if text is None or monotonic() > until:
+		text = frappe.cache.get_value(key, expires=True)
+		if text is None:
+			text = describe()
+			frappe.cache.set_value(key, text, expires_in_sec=FRESH_FOR)
+		texts[key] = (text, monotonic() + AT_HAND_FOR)
+	return text
+
+
+def drop_texts(prefix: str) -> None:
+	"""Forget the texts whose keys begin like this, here and in Redis."""
+	frappe.cache.delete_keys(prefix)
+	_texts().clear()
+
+
+def _texts() -> dict[str, tuple[str, float]]:
+	if not hasattr(frappe.local, "o2c_texts"):
+		frappe.local.o2c_texts = {}
+	return frappe.local.o2c_texts
 
 
 def _describe(company: str, status: str) -> str:

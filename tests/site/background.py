@@ -37,6 +37,7 @@ def forget_rolled_back() -> None:
 	local.cache = {}
 	local.new_doc_templates = {}
 	local.role_permissions = {}
+	local.o2c_texts = {}
 	getattr(local, "request_cache", {}).clear()
 	_SITE_CACHE.clear()
 	for settings in ("system_settings", "website_settings"):
