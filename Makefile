@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 .PHONY: help demo test lint format unit site-test site bench clean
 
 help:
-	@echo "make demo       rank a made-up order book with the priority engine; needs no ERPNext"
+	@echo "make demo       rank and check a made-up order book; needs no ERPNext"
 	@echo "make test       lint, unit tests, and site tests where a bench is found"
 	@echo "make site       a whole local ERPNext with CRM O2C and demo data"
 	@echo "make bench      the figures the project promises"

@@ -12,7 +12,7 @@ VERSION = re.search(r'^__version__ = "([^"]+)"', (ROOT / "crm_o2c" / "__init__.p
 setup(
 	name="crm_o2c",
 	version=VERSION,
-	description="Order-to-cash for ERPNext: a priority engine that explains itself, an Order Desk, and a customer portal",
+	description="Order-to-cash for ERPNext: orders ranked, checked and held by engines that explain themselves, and an Order Desk",
 	license="GPL-3.0",
 	packages=find_packages(include=["crm_o2c", "crm_o2c.*"]),
 	include_package_data=True,
