@@ -83,6 +83,7 @@ def check_book() -> str:
 	run = check_runs.start(started_by="Hand")
 	commit()
 	check_runs.work(run)
+	commit()
 	alerts = frappe.db.count("O2C Order Alert", {"status": "Open"})
 	critical = frappe.db.count("O2C Order Alert", {"status": "Open", "severity": "Critical"})
 	held = frappe.db.count("O2C Order Hold", {"status": "Held"})

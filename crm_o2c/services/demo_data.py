@@ -252,6 +252,7 @@ def _rank() -> Iterator[str]:
 	run = runs.start(started_by="Hand")
 	commit()
 	runs.work(run)
+	commit()
 	score = frappe.qb.DocType("O2C Order Score")
 	counted = frappe.qb.from_(score).select(score.band, Count("*")).where(score.gate == "").groupby(score.band).run()
 	counts = dict(counted)
