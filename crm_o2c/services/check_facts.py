@@ -321,14 +321,15 @@ class Surroundings:
 		return flt(frappe.get_cached_value("Company", company, "credit_limit"))
 
 	def _after(self, order: Bare, customer: str) -> float:
-		"""What waits for credit behind this order: who came first is served first."""
+		"""What waits for credit behind this order: who came first is served first, and who was let through came before all."""
 		waiting = self.waiting.get(customer, ())
 		places: dict[str, tuple[str, str]] = {}  # an order that several rules hold waits once, since the first did
 		for name, since, _amount in waiting:
 			places[name] = min(places.get(name, (since, name)), (since, name))
-		mine = places.get(order.facts.order)
+		let_through = ("", "") if order.was_submitted else None
+		mine = places.get(order.facts.order, let_through)
 		if mine is None:
-			return 0.0
+			return 0.0  # a new order comes behind all of them
 		amounts = {name: float(amount) for name, _since, amount in waiting}
 		return sum(amounts[name] for name, place in places.items() if place > mine)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import frappe
 
 from crm_o2c.services.check_book import Book
+from crm_o2c.services.check_context import ON, mode
 from crm_o2c.services.check_loader import Loaded
 from crm_o2c.services.chunks import CHUNK
 from crm_o2c.services.rules import RULE
@@ -30,10 +31,10 @@ def count(book: Book, loaded: Sequence[Loaded]) -> Counts:
 
 
 def publish(run: str) -> None:
-	"""Write the counts of a finished run on the rules that are in shadow."""
-	totals: Counts = {
-		name: [0, 0, 0.0] for name in frappe.get_all(RULE, {"status": "Shadow"}, pluck="name", order_by="name asc")
-	}
+	"""Write the counts of a finished run on the rules that were only counted: those in shadow, and all while the engine is."""
+	counted = ("Shadow",) if mode() == ON else ("Shadow", "Active")
+	names = frappe.get_all(RULE, {"status": ("in", counted)}, pluck="name", order_by="name asc")
+	totals: Counts = {name: [0, 0, 0.0] for name in names}
 	for text in frappe.get_all(CHUNK, {"parent": run}, pluck="shadow", order_by="idx asc"):
 		for name, row in (frappe.parse_json(text) or {}).items():
 			if name in totals:

@@ -276,3 +276,25 @@ def test_held_and_released_orders_show_in_the_queue(goods, jobs):
 	service.release_by_hand(holds(order)[0].name, "fine", None)
 	jobs.run()
 	assert book.score(order).gate == ""
+
+
+def test_who_waits_never_counts_against_who_was_let_through(goods, jobs):
+	"""Also where a rule holds what is submitted, too: the order of service is not turned round."""
+	over_credit(hold_submitted=1)
+	buyer = limited()
+	fine, waits = order_of(buyer, goods, 6), order_of(buyer, goods, 7)
+	recheck.recheck_orders([fine.name, waits.name])
+	assert (is_held(fine), is_held(waits)) == (False, True)
+	assert not alerts(fine)
+
+
+def test_while_the_engine_is_in_shadow_active_rules_are_counted(goods, jobs):
+	from crm_o2c.services import check_runs
+
+	counted = over_credit()
+	buyer = make.customer(o2c_no_credit=1)
+	order_of(buyer, goods, 6)
+	rule_book.switch("Shadow")
+	check_runs.start()
+	jobs.run()
+	assert frappe.db.get_value("O2C Anomaly Rule", counted.name, "shadow_orders") == 1
