@@ -13,7 +13,7 @@ from benches import CHECKOUT, Bench, BenchError, find_bench
 
 BENCHMARKS = CHECKOUT / "benchmarks"
 # these need nothing, so they come first
-WITHOUT_SITE = ("engine_speed.py", "priority_sim.py")
+WITHOUT_SITE = ("engine_speed.py", "priority_sim.py", "anomaly.py")
 NEEDS_SITE = re.compile(r"^\s*(import|from) (frappe|bench_site)\b", re.MULTILINE)
 
 
