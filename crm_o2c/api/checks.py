@@ -18,7 +18,9 @@ from crm_o2c.services.what_if import what_if as compare
 def get_checks(doctype: str, name: str) -> dict[str, Any]:
 	"""What is found of a saved Sales Order or Quotation, and the strip: credit, stock and prices as they are now."""
 	_check(doctype, name, "read")
-	return check_view.of_saved(frappe.get_doc(doctype, name))
+	doc = frappe.get_doc(doctype, name)
+	_check_customer(doc)
+	return check_view.of_saved(doc)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -133,7 +135,15 @@ def _form(doc: str | dict[str, Any]) -> Document:
 		saved = frappe.get_doc(values["doctype"], name)
 	made = form_document.make(values, saved)
 	made.check_permission("write" if name else "create")
+	_check_customer(made)
 	return made
+
+
+def _check_customer(doc: Document) -> None:
+	"""Frappe narrows a user to his customers by fields that link to them; a quotation's customer is in no such field."""
+	customer = form_document.customer_of(doc) if doc.doctype == form_document.QUOTATION else None
+	if customer and frappe.db.exists("Customer", customer):
+		frappe.has_permission("Customer", "read", doc=customer, throw=True)
 
 
 def _names(names: str | list[str]) -> list[str]:

@@ -4,7 +4,7 @@ Written in bulk, in the transaction that saves the order, and only where somethi
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import md5
 from typing import Any, NamedTuple
 
@@ -92,6 +92,13 @@ def changes(
 		rows.append(_row(name, facts, finding, owner, say(finding.hit), params, digest))
 	vanished = [name for name, (status, _digest) in kept.items() if status == OPEN and name not in found]
 	return rows, vanished, opened
+
+
+def of_rules(order: str, rules: Collection[str]) -> set[str]:
+	"""The names of an order's alerts by these rules."""
+	return set(
+		frappe.get_all(DOCTYPE, {"sales_order": order, "rule": ("in", list(rules))}, pluck="name", order_by="name asc")
+	)
 
 
 def is_known(order: str, finding: Finding, kept: Mapping[str, Kept]) -> bool:

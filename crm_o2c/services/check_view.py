@@ -33,7 +33,7 @@ class Seen(NamedTuple):
 	ready: CheckContext | None
 
 	def findings(self) -> list[Finding]:
-		return self.ready.checker.findings(self.facts) if self.ready else []
+		return self.ready.checker.findings(self.facts, {}) if self.ready else []
 
 
 def of_saved(doc: Document) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from crm_o2c.engine.anomaly import rules as r
 from crm_o2c.engine.anomaly.facts import CheckFacts
 from crm_o2c.engine.anomaly.rules import Finding, Hit
 from crm_o2c.exceptions import OrderBlocked
-from crm_o2c.services import alert_notices, alerts, credit, dirty, holds, notices, stock_promises
+from crm_o2c.services import alert_notices, alerts, credit, dirty, guard, holds, notices, stock_promises
 from crm_o2c.services.alerts import Kept, Owner
 from crm_o2c.services.check_context import ON, CheckContext, get_check_context, mode
 from crm_o2c.services.check_facts import Bare, Surroundings, bare
@@ -36,6 +36,7 @@ class Check:
 	around: Surroundings
 	ready: CheckContext
 	plan: Plan
+	unknown: Collection[str] = ()  # rules that failed: what they found before stays as it is
 	overtaken: Mapping[stock_promises.Pair, float] = field(default_factory=dict)  # bins, see `stock_promises`
 
 	@property
@@ -88,7 +89,8 @@ def run(doc: Document, ready: CheckContext, lock: bool = False, kept: Mapping[st
 	facts = order.facts
 	late: dict[str, float] = {}
 	if lock and ready.locks_credit and facts.customer:
-		late = credit.not_in_sums(credit.draw(facts.company, facts.customer, facts.order, facts.credit.this_order))
+		drawn = credit.draw(facts.company, facts.customer, facts.order, facts.credit.this_order, doc.modified)
+		late = credit.not_in_sums(drawn)
 	bins = stock_promises.lock(facts) if lock and ready.locks_stock else None
 	around = look_around([order], ready, new=doc.is_new())
 	facts = stock_promises.complete(around.complete(order, late), around, bins)
@@ -120,11 +122,20 @@ def look_around(orders: Sequence[Bare], ready: CheckContext, new: bool = False) 
 
 def check_again(order: Bare, around: Surroundings, ready: CheckContext) -> Check:
 	"""Check an order as it is in the database. New holds come from rules alone that hold what is submitted, too."""
-	return decide_again(stock_promises.complete(around.complete(order), around), around, ready)
+	return _again(stock_promises.complete(around.complete(order), around), around, ready)
 
 
 def decide_again(facts: CheckFacts, around: Surroundings, ready: CheckContext) -> Check:
-	"""The same for complete facts."""
+	"""The same for complete facts in a run over the book. What a run has read of customers and stock may be minutes old, and
+	orders have come since: what looks as if it could go is released by a check of its own, under lock."""
+	check = _again(facts, around, ready)
+	if check.plan.release:
+		dirty.mark_checked(facts.order)
+		check.plan = check.plan._replace(release=(), held=True)
+	return check
+
+
+def _again(facts: CheckFacts, around: Surroundings, ready: CheckContext) -> Check:
 	placeable = {name for name, rule in ready.rules.items() if rule.hold_submitted}
 	return _decide(facts, around, ready, placeable if facts.submitted else ())
 
@@ -136,10 +147,13 @@ def _decide(
 	placeable: Collection[str] | None = None,
 	edited: bool = False,
 ) -> Check:
-	findings = ready.checker.findings(facts)
+	failed: dict[str, Exception] = {}
+	findings = ready.checker.findings(facts, failed)
+	for rule, problem in failed.items():
+		guard.log_once(f"rule {rule} failed", problem, facts.order)
 	kept = around.holds.get(facts.order, ())
-	plan = holds.plan(findings, kept, facts.total or 0.0, ready.today, placeable, edited)
-	return Check(facts, findings, around, ready, plan)
+	plan = holds.plan(findings, kept, facts.total or 0.0, ready.today, placeable, edited, failed)
+	return Check(facts, findings, around, ready, plan, failed)
 
 
 def _refuse(check: Check, doc: Document) -> None:
@@ -183,6 +197,8 @@ def keep(check: Check, owner: Owner) -> int:
 	"""Write alerts and holds of a check, and tell whom the rules name. How many alerts were written or closed."""
 	facts = check.facts
 	kept = {name: Kept(*row) for name, row in check.around.alerts.get(facts.order, {}).items()}
+	if check.unknown:
+		kept = {name: row for name, row in kept.items() if name not in alerts.of_rules(facts.order, check.unknown)}
 	written, opened = alerts.sync(facts, check.findings, kept, owner, check.say)
 	if facts.submitted:
 		holds.place(facts, check.plan.place, check.ready.rules, owner.customer_name)

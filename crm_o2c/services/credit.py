@@ -7,25 +7,35 @@ on the line and not yet in the sums that he sees is added to them.
 """
 
 import json
+from collections.abc import Mapping
 from hashlib import md5
+from typing import Any, NamedTuple
 
 import frappe
-from frappe.utils import now_datetime
+from frappe.utils import flt, get_datetime, now_datetime
 
 DOCTYPE = "O2C Credit Line"
 KEPT_MINUTES = 60  # no transaction is older
 MOST_KEPT = 200  # entries of one line
 
 _DRAW = """insert into `tabO2C Credit Line` (name, creation, modified, owner, modified_by, company, customer, recent)
-	values (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(company)s, %(customer)s, json_array(json_array(%(order)s, %(amount)s)))
+	values (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(company)s, %(customer)s,
+		json_array(json_array(%(order)s, %(amount)s, %(stamp)s)))
 	on duplicate key update
 		recent = if(modified < %(now)s - interval %(minutes)s minute, values(recent),
-			json_array_append(recent, '$', json_array(%(order)s, %(amount)s))),
+			json_array_append(recent, '$', json_array(%(order)s, %(amount)s, %(stamp)s))),
 		modified = %(now)s
 	returning recent"""
 
 
-def draw(company: str, customer: str, order: str, amount: float) -> dict[str, float]:
+class Drawn(NamedTuple):
+	"""What an order took of the line."""
+
+	amount: float
+	stamp: str = ""  # `modified` of the order as it was saved then
+
+
+def draw(company: str, customer: str, order: str, amount: float, modified: Any) -> dict[str, Drawn]:
 	"""Hold the customer's line until this transaction ends; orders drawn lately with their amounts, the newest each.
 
 	`amount` is what the order adds to the exposure, in company currency.
@@ -39,12 +49,13 @@ def draw(company: str, customer: str, order: str, amount: float) -> dict[str, fl
 		"customer": customer,
 		"order": order,
 		"amount": amount,
+		"stamp": _stamp(modified),
 		"minutes": KEPT_MINUTES,
 	}
 	recent = json.loads(frappe.db.sql(_DRAW, values)[0][0])
 	if len(recent) > MOST_KEPT:
 		frappe.db.set_value(DOCTYPE, name, "recent", json.dumps(recent[-MOST_KEPT // 2 :]), update_modified=False)
-	return {drawn: float(sum_) for drawn, sum_ in recent if drawn != order}
+	return {name: Drawn(float(taken), *stamp) for name, taken, *stamp in recent if name != order}
 
 
 def hold(company: str, customer: str) -> None:
@@ -52,14 +63,26 @@ def hold(company: str, customer: str) -> None:
 	frappe.db.get_value(DOCTYPE, line_name(company, customer), "name", for_update=True)
 
 
-def not_in_sums(drawn: dict[str, float]) -> dict[str, float]:
-	"""Those of the drawn orders that the sums of this transaction don't know: they were submitted after it began."""
+def not_in_sums(drawn: Mapping[str, Drawn]) -> dict[str, float]:
+	"""What the sums of this transaction lack of the drawn orders: all of one that was submitted after it began, and the
+	difference of one that was changed since."""
 	if not drawn:
 		return {}
 	order = frappe.qb.DocType("Sales Order")
-	query = frappe.qb.from_(order).select(order.name).where(order.name.isin(list(drawn)) & (order.docstatus != 0))
-	known = set(query.run(pluck=True))
-	return {name: amount for name, amount in drawn.items() if name not in known}
+	query = frappe.qb.from_(order).select(
+		order.name, order.modified, order.base_grand_total, order.per_billed, order.status
+	)
+	rows = query.where(order.name.isin(list(drawn)) & (order.docstatus != 0)).run()
+	late = {name: taken.amount for name, taken in drawn.items()}
+	for name, modified, total, billed, status in rows:
+		seen = 0.0 if status in ("Closed", "Cancelled") else flt(total) * (100 - flt(billed)) / 100
+		late[name] = late[name] - seen if _stamp(modified) < drawn[name].stamp else 0.0
+	return {name: amount for name, amount in late.items() if amount}
+
+
+def _stamp(modified: Any) -> str:
+	"""A time as a text that sorts."""
+	return get_datetime(modified).strftime("%Y-%m-%d %H:%M:%S.%f") if modified else ""
 
 
 def line_name(company: str, customer: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from traceback import format_exception
 from typing import Any
 
 import frappe
@@ -32,6 +33,15 @@ def never_stops_saving(event: Callable[..., None]) -> Callable[..., None]:
 			frappe.log_error(title=title[:140], reference_doctype=doc.doctype, reference_name=doc.name)
 
 	return guarded
+
+
+def log_once(what: str, problem: Exception, order: str) -> None:
+	"""Log a failure that may come with every order of a run: once in each request or job."""
+	logged = frappe.flags.setdefault("o2c_logged", set())
+	if what not in logged:
+		logged.add(what)
+		text = "".join(format_exception(problem))
+		frappe.log_error((TITLE + what)[:140], text, reference_doctype="Sales Order", reference_name=order)
 
 
 def recent_failures(days: int = 7) -> list[dict[str, Any]]:

@@ -60,11 +60,13 @@ def plan(
 	today: date,
 	placeable: Collection[str] | None = None,
 	edited: bool = False,
+	unknown: Collection[str] = (),
 ) -> Plan:
 	"""Compare what a check found with the holds there are.
 
 	`placeable` names the rules whose findings become holds where none is; None for all. A hold whose release by a person
 	has run out comes back in any case. `edited`: somebody is changing the order, who may make it worse than what was released.
+	`unknown` names rules that could not be asked: their holds stay.
 	"""
 	active = {hold.rule: hold for hold in kept if hold.status == HELD}
 	wanted = {finding.rule.rule: finding for finding in reversed(findings) if finding.rule.action == r.HOLD}
@@ -80,7 +82,7 @@ def plan(
 		elif released or placeable is None or rule in placeable:
 			settled.add(finding.rule.detector)
 			place.append(finding)
-	release = tuple(hold for rule, hold in active.items() if rule not in wanted)
+	release = tuple(hold for rule, hold in active.items() if rule not in wanted and rule not in unknown)
 	held = bool(place) or len(release) < len(active)
 	return Plan(tuple(place), release, held, frozenset(settled))
 

@@ -20,6 +20,7 @@ from crm_o2c.services.check_words import CheckWords
 from crm_o2c.services.remedy_requests import Asked
 
 Params = Mapping[str, Any]
+TOO_MUCH = 1e15
 MOST = 50  # orders of one request: each is saved, which takes its time
 
 
@@ -40,7 +41,7 @@ class Case(NamedTuple):
 
 	def row(self) -> Document:
 		"""The line that the values name. It must still be the one that was found."""
-		number = int(flt(self.params.get("line")))
+		number = int(self.number("line"))
 		row = next((row for row in self.order.items if row.idx == number), None)
 		if row is None or (self.item and row.item_code != self.item):
 			text = _("Line {0} is not what it was when this was found. Open the order and look again.").format(number)
@@ -48,7 +49,11 @@ class Case(NamedTuple):
 		return row
 
 	def number(self, name: str) -> float:
-		return flt(self.params.get(name))
+		"""A number as people write them: neither endless nor none at all."""
+		number = flt(self.params.get(name))
+		if not abs(number) < TOO_MUCH:  # true of NaN as well
+			frappe.throw(_("A number of common size is needed."), exc=RemedyError)
+		return number
 
 	def day(self, name: str) -> date:
 		"""A date of today or later."""
@@ -206,7 +211,7 @@ def _own_params(row: frappe._dict, code: str, given: Params) -> Params:
 	own = [params for known, params in frappe.parse_json(row.remedies or "[]") if known == code]
 	if not own and not given and code != "cancel_order":
 		frappe.throw(_("This alert does not offer that remedy."), exc=RemedyError)
-	same = [params for params in own if not given.get("line") or params.get("line") == int(flt(given["line"]))]
+	same = [params for params in own if not given.get("line") or params.get("line") == flt(given["line"])]
 	return same[0] if same else {}
 
 

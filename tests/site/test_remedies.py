@@ -241,8 +241,10 @@ def test_release_accept_and_false_alarm_are_remedies_too():
 	assert {"release", "accept", "false_alarm"} <= set(offered)
 	api.apply_remedy(row["name"], "release", {**offered["release"], "reason": "he pays tomorrow"})
 	assert not now(order).o2c_held
-	api.apply_remedy(row["name"], "accept", {"reason": "so be it"})
-	assert frappe.db.get_value(ALERT, row["name"], ["status", "reason"]) == ("Accepted", "so be it")
+	assert frappe.db.get_value(ALERT, row["name"], ["status", "reason"]) == ("Accepted", "he pays tomorrow")
+	other = alert(make.sales_order(poor_customer(50)), "credit.limit")
+	api.apply_remedy(other.name, "accept", {"reason": "so be it"})
+	assert frappe.db.get_value(ALERT, other.name, ["status", "reason"]) == ("Accepted", "so be it")
 	with pytest.raises(RemedyError, match="closed already"):
 		api.apply_remedy(row["name"], "false_alarm", {"reason": "x"})
 

@@ -14,6 +14,7 @@ from crm_o2c.engine.anomaly.rules import (
 	Detector,
 	Find,
 	Finding,
+	Hit,
 	Rule,
 	Scope,
 	Setting,
@@ -61,18 +62,32 @@ class Checker:
 			for rule, detector in known
 		]
 
-	def findings(self, facts: CheckFacts) -> list[Finding]:
+	def findings(self, facts: CheckFacts, failed: dict[str, Exception] | None = None) -> list[Finding]:
 		"""All that the rules find of an order: the strongest action first, then the severest, then what is most at risk. A
-		case is found once by each rule."""
+		case is found once by each rule.
+
+		`failed` takes in, by rule, what could not be asked; the others are answered all the same. Without it a failure is raised.
+		"""
 		found: dict[tuple[str, str], Finding] = {}
 		setting = self.setting
 		for rule, find, values, narrow in self._tests:
 			seen = narrow(facts) if narrow else facts
 			if seen is None:
 				continue
-			for hit in find(seen, values, setting):
+			for hit in _hits(rule, find(seen, values, setting), failed):
 				found.setdefault((rule.rule, hit.key), Finding(rule, hit))
 		return sorted(found.values(), key=_place) if found else []
+
+
+def _hits(rule: Rule, hits: Iterable[Hit], failed: dict[str, Exception] | None) -> Iterable[Hit]:
+	"""The hits of a rule; none where it fails half-way."""
+	if failed is None:
+		return hits
+	try:
+		return list(hits)
+	except Exception as problem:
+		failed[rule.rule] = problem
+		return ()
 
 
 def _place(finding: Finding) -> tuple:
