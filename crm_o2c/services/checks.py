@@ -150,6 +150,8 @@ def _decide(
 	failed: dict[str, Exception] = {}
 	findings = ready.checker.findings(facts, failed)
 	for rule, problem in failed.items():
+		if isinstance(problem, guard.LET_THROUGH):
+			raise problem
 		guard.log_once(f"rule {rule} failed", problem, facts.order)
 	kept = around.holds.get(facts.order, ())
 	plan = holds.plan(findings, kept, facts.total or 0.0, ready.today, placeable, edited, failed)
@@ -198,7 +200,8 @@ def keep(check: Check, owner: Owner) -> int:
 	facts = check.facts
 	kept = {name: Kept(*row) for name, row in check.around.alerts.get(facts.order, {}).items()}
 	if check.unknown:
-		kept = {name: row for name, row in kept.items() if name not in alerts.of_rules(facts.order, check.unknown)}
+		untouched = alerts.of_rules(facts.order, check.unknown)
+		kept = {name: row for name, row in kept.items() if name not in untouched}
 	written, opened = alerts.sync(facts, check.findings, kept, owner, check.say)
 	if facts.submitted:
 		holds.place(facts, check.plan.place, check.ready.rules, owner.customer_name)

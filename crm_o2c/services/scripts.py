@@ -15,6 +15,7 @@ from crm_o2c.engine.anomaly.facts import CheckFacts
 from crm_o2c.engine.anomaly.rules import Rule
 
 SAVEPOINT = "o2c_script"
+ALL_LOST = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)  # the database has undone the transaction
 Run = Callable[[CheckFacts], Iterable[Mapping[str, Any]]]
 
 
@@ -45,10 +46,15 @@ def _asked_only() -> Iterator[None]:
 	shown = len(frappe.local.message_log)
 	frappe.flags.o2c_in_script = True
 	frappe.db.savepoint(SAVEPOINT)
+	lost = False
 	try:
 		yield
+	except ALL_LOST:
+		lost = True
+		raise
 	finally:
-		frappe.db.rollback(save_point=SAVEPOINT)
+		if not lost:
+			frappe.db.rollback(save_point=SAVEPOINT)
 		frappe.flags.o2c_in_script = False
 		del frappe.local.message_log[shown:]
 

@@ -13,6 +13,7 @@ from crm_o2c.api import checks as api
 from crm_o2c.services import check_facts, checks, recheck, scripts
 from crm_o2c.services.check_context import get_check_context
 
+import background
 import factories as make
 import rule_book
 from rule_book import alerts, holds, is_held, rule
@@ -229,6 +230,31 @@ def test_without_redis_a_held_order_is_submitted_and_saved(goods, jobs):
 		jobs.commit()
 	assert frappe.db.get_value("Sales Order", order.name, "docstatus") == 1
 	assert is_held(order)
+
+
+@pytest.mark.parametrize("detector", ["credit.limit", "stock.short"])
+def test_where_no_job_can_be_queued_the_commit_goes_through(detector, goods, jobs, monkeypatch):
+	rule("Any", detector, action="Hold", fields={"notify_owner": 1, "auto_reserve": int(detector == "stock.short")})
+	order = order_of(limited(), goods, 12 if detector == "credit.limit" else 2, submit=False)
+
+	def down(*_args, **_kwargs):
+		raise ConnectionError("no queue")
+
+	monkeypatch.setattr(background.FakeQueue, "enqueue_call", down)
+	order.submit() if detector == "credit.limit" else None
+	jobs.commit()
+	assert is_held(order) == (detector == "credit.limit")
+
+
+def test_an_order_that_repeats_itself_is_held(goods, jobs):
+	over_credit()
+	order = order_of(limited(), goods, 8)
+	values = {"doctype": "Auto Repeat", "reference_doctype": "Sales Order", "reference_document": order.name}
+	repeat = frappe.get_doc({**values, "frequency": "Daily", "start_date": nowdate(), "submit_on_creation": 1})
+	repeat.insert()
+	made = frappe.get_doc("Auto Repeat", repeat.name).make_new_document()
+	jobs.run()
+	assert (made.docstatus, is_held(made), len(holds(made))) == (1, True, 1)
 
 
 def test_without_redis_stock_that_is_reserved_by_rule_stops_nobody(goods, jobs):

@@ -4,6 +4,7 @@ These two need the rule's own text, so they are made for each rule: `expression_
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from crm_o2c.engine.anomaly.detectors.order import value_of
@@ -23,6 +24,7 @@ from crm_o2c.engine.anomaly.rules import (
 )
 from crm_o2c.engine.expression import FLAG, NUMBER, TEXT, Expression, read_expression
 
+LONGEST_TEXT = 500  # of a script's message
 EXPRESSION, SCRIPT = "expression", "script"
 Script = Callable[[CheckFacts], Iterable[Mapping[str, Any]]]
 Read = Callable[[CheckFacts, Setting], Any]
@@ -168,7 +170,7 @@ def script_finder(rule: Rule, script: Script | None) -> Find:
 		for row in script(facts) if script else ():
 			number = _whole(row.get("line"))
 			line = next((line for line in facts.lines if line.number == number), None)
-			text = str(row.get("message") or rule.text or rule.rule)
+			text = str(row.get("message") or rule.text or rule.rule)[:LONGEST_TEXT]
 			yield Hit(
 				str(row.get("key") or (line.row or line.number if line else "script")),
 				"expression",
@@ -183,11 +185,12 @@ def script_finder(rule: Rule, script: Script | None) -> Find:
 
 
 def _whole(value: Any) -> int:
-	return int(value) if isinstance(value, int | float) else 0
+	return int(value) if isinstance(value, int | float) and isfinite(value) else 0
 
 
 def _number(value: Any) -> float | None:
-	return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+	known = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+	return float(value) if known else None
 
 
 def find_nothing(facts: CheckFacts, params: Mapping[str, float], setting: Setting) -> Iterator[Hit]:
