@@ -49,9 +49,10 @@ def _orders(doctype: str, field: str, names: Iterable[str | None]) -> set[str]:
 
 def _refuse(doc: Document, orders: Iterable[str | None]) -> None:
 	wanted = {order for order in orders if order}
-	for order in holds.held_among(wanted):
+	held = holds.held_among(wanted)
+	for order in held:
 		look_once_more(frappe.get_doc("Sales Order", order))  # one by one: each is locked, and one is the rule
-	holds.refuse(wanted, doc.doctype)
+	holds.refuse(held, doc.doctype)
 
 
 @never_stops_saving

@@ -26,6 +26,9 @@ _DRAW = """insert into `tabO2C Credit Line` (name, creation, modified, owner, mo
 			json_array_append(recent, '$', json_array(%(order)s, %(amount)s, %(stamp)s))),
 		modified = %(now)s
 	returning recent"""
+_HOLD = """insert into `tabO2C Credit Line` (name, creation, modified, owner, modified_by, company, customer, recent)
+	values (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(company)s, %(customer)s, json_array())
+	on duplicate key update customer = %(customer)s"""
 
 
 class Drawn(NamedTuple):
@@ -59,8 +62,10 @@ def draw(company: str, customer: str, order: str, amount: float, modified: Any) 
 
 
 def hold(company: str, customer: str) -> None:
-	"""Hold the customer's line until this transaction ends, to release orders that wait for credit."""
-	frappe.db.get_value(DOCTYPE, line_name(company, customer), "name", for_update=True)
+	"""Hold the customer's line until this transaction ends, to release orders that wait for credit. A customer who was renamed
+	has none under his new name yet."""
+	values = {"name": line_name(company, customer), "now": now_datetime(), "user": frappe.session.user}
+	frappe.db.sql(_HOLD, {**values, "company": company, "customer": customer})
 
 
 def not_in_sums(drawn: Mapping[str, Drawn]) -> dict[str, float]:

@@ -8,9 +8,11 @@ from test_races import PATIENCE, lasting_rules, submit_at_once  # noqa: F401
 
 import frappe
 
-from crm_o2c.services import checks, credit, recheck
+from crm_o2c.services import check_loader, checks, credit, recheck
+from crm_o2c.services.check_book import Book
 
 import factories as make
+import rule_book
 from rule_book import holds, is_held
 
 
@@ -179,6 +181,33 @@ def test_a_worker_that_is_killed_leaves_the_hold_to_the_next(two_orders, jobs, m
 	recheck.sweep()
 	assert not is_held(first)
 	frappe.db.commit()
+
+
+def test_a_run_over_the_book_leaves_releases_to_a_check_of_their_own(jobs):
+	"""It read the customer's sums when it began: who ordered since is not in them."""
+	rule_book.retire_all()
+	rule_book.rule("Over credit", "credit.limit", action="Hold")
+	buyer = make.customer(credit_limits=[{"company": make.COMPANY, "credit_limit": 1000}])
+	goods = make.item(stock=100).name
+	held = make.sales_order(buyer, lines=[{"item_code": goods, "qty": 12}])
+	jobs.clear()
+	frappe.db.set_value("Customer Credit Limit", {"parent": buyer.name}, "credit_limit", 1300)
+	book = Book(make.COMPANY)
+	book.check(check_loader.named([held.name]))
+	late = make.sales_order(buyer, lines=[{"item_code": goods, "qty": 2}])
+	assert is_held(held) and is_held(late)
+	book.check(check_loader.named([held.name, late.name]))
+	assert is_held(held) and is_held(late)
+	jobs.run()
+	assert (is_held(held), is_held(late)) == (False, True)
+
+
+def test_a_line_is_held_under_the_new_name_of_a_customer(jobs):
+	buyer = make.customer()
+	for _ in range(2):
+		credit.hold(make.COMPANY, buyer.name)
+	assert credit.draw(make.COMPANY, buyer.name, "SO-1", 5, frappe.utils.now()) == {}
+	assert credit.draw(make.COMPANY, buyer.name, "SO-2", 5, frappe.utils.now())["SO-1"].amount == 5
 
 
 def test_lines_of_an_older_version_are_understood(monkeypatch):
