@@ -82,17 +82,41 @@ def on_change(doc: Document, method: str | None = None) -> None:
 		dirty.mark_order(doc.name)
 
 
-@never_stops_saving
 def on_cancel(doc: Document, method: str | None = None) -> None:
-	scores.remove_scores([doc.name])
-	alerts.close_order(doc.name)
-	holds.close_order(doc.name)
-	tell_who_waits(doc)
+	for step in (forget_score, close_alerts, close_holds, tell_who_waits):  # each by itself: one that fails stops no other
+		step(doc)
+
+
+def on_trash(doc: Document, method: str | None = None) -> None:
+	for step in (forget_score, forget_boosts, forget_alerts, forget_holds):
+		step(doc)
 
 
 @never_stops_saving
-def on_trash(doc: Document, method: str | None = None) -> None:
+def forget_score(doc: Document) -> None:
 	scores.remove_scores([doc.name])
+
+
+@never_stops_saving
+def close_alerts(doc: Document) -> None:
+	alerts.close_order(doc.name)
+
+
+@never_stops_saving
+def close_holds(doc: Document) -> None:
+	holds.close_order(doc.name)
+
+
+@never_stops_saving
+def forget_boosts(doc: Document) -> None:
 	boosts.forget_order(doc.name)
+
+
+@never_stops_saving
+def forget_alerts(doc: Document) -> None:
 	alerts.forget_order(doc.name)
+
+
+@never_stops_saving
+def forget_holds(doc: Document) -> None:
 	holds.forget_order(doc.name)
