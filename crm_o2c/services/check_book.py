@@ -120,7 +120,7 @@ class Book:
 		promises = self._promises
 		lines = tuple(
 			line._replace(promise=promises.get(line.row), elsewhere=stock_promises.elsewhere(line, self.around))
-			if line.row in promises
+			if line.row in promises and stock_promises.needs_stock(line)  # a bundle has none when it is saved, either
 			else line
 			for line in facts.lines
 		)
