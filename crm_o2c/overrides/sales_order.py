@@ -83,7 +83,12 @@ def on_change(doc: Document, method: str | None = None) -> None:
 
 
 def on_cancel(doc: Document, method: str | None = None) -> None:
-	for step in (forget_score, close_alerts, close_holds, tell_who_waits):  # each by itself: one that fails stops no other
+	for step in (
+		forget_score,
+		close_alerts,
+		close_holds,
+		tell_who_waits,
+	):  # each by itself: one that fails stops no other
 		step(doc)
 
 

@@ -3,7 +3,7 @@
 import email
 
 import pytest
-from remedy_clicks import ALERT, OTHER, alert, bought, click, now, params, plain_site, reserved
+from remedy_clicks import ALERT, OTHER, alert, bought, click, now, plain_site, reserved
 
 import frappe
 from frappe.utils import add_days, getdate, nowdate
