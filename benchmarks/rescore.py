@@ -8,9 +8,12 @@ It restores what it changes and leaves the site ranked.
 
 import multiprocessing
 import time
-from pathlib import Path
+
+from run_workers import memory_of_a_run, run_book, seconds_with_workers
 
 from bench_site import Figures, connect, parser, timed
+
+SCORES = "runs"
 
 # The columns that a run reads, as the driver hands them out: orders with their customer and kept score, then lines.
 BARE_ORDERS = """select o.name, o.customer, o.base_net_total, o.per_delivered, o.transaction_date, o.status, o.territory,
@@ -36,7 +39,7 @@ def main() -> None:
 	figures = Figures(f"Re-score of the order book of {args.site}")
 	orders = frappe.db.count("Sales Order", {"docstatus": 1})
 	figures.note("open orders", orders)
-	run_book()  # warm, and everything ranked
+	run_book(SCORES)  # warm, and everything ranked
 	rounds = [one_round() for _round in range(ROUNDS)]
 	best = {key: min(r[key] for r in rounds) for key in ("bare", "all", "none")}
 	figures.note("bare read of orders and lines as tuples", best["bare"], "s")
@@ -46,10 +49,11 @@ def main() -> None:
 	figures.at_most("every score changed", best["all"], 10.0, "s")
 	figures.at_most("nothing changed, of bare read", min(r["none"] / r["bare"] for r in rounds), 1.3, "×")
 	figures.equal("rows written with nothing changed", max(r["written"] for r in rounds), 0)
-	figures.at_most("more memory than at the start", memory_of_a_run(args), 300, "MB")
+	shift_policy()
+	figures.at_most("more memory than at the start", memory_of_a_run(args, SCORES), 300, "MB")
 	figures.at_most("longest update of an order by another user meanwhile", longest_block(), 100, "ms")
 	figures.equal("orders that differ from scoring one by one", differences(), 0)
-	one, two = seconds_with_workers(args, 1), seconds_with_workers(args, 2)
+	one, two = seconds(args, 1), seconds(args, 2)
 	figures.note("one worker, own process", one, "s")
 	figures.at_least("two workers against one", one / two, 1.8, "×")
 	figures.finish()
@@ -58,26 +62,14 @@ def main() -> None:
 # -- runs --------------------------------------------------------------------------------------------------------------
 
 
-def run_book() -> dict:
-	import frappe
-
-	from crm_o2c.services import runs
-
-	run = runs.start()
-	frappe.db.commit()
-	runs.work(run)
-	frappe.db.commit()
-	return frappe.db.get_value("O2C Run Log", run, ["orders", "changed", "bands", "errors"], as_dict=True)
-
-
 def one_round() -> dict[str, float]:
 	import frappe
 
 	bare = timed(lambda: (frappe.db.sql(BARE_ORDERS), frappe.db.sql(BARE_LINES)))
 	shift_policy()
-	everything = timed(run_book)
+	everything = timed(lambda: run_book(SCORES))
 	result: dict = {}
-	nothing = timed(lambda: result.update(run_book()))
+	nothing = timed(lambda: result.update(run_book(SCORES)))
 	return {"bare": bare, "all": everything, "none": nothing, "written": result["changed"] + result["bands"]}
 
 
@@ -95,36 +87,6 @@ def shift_policy() -> None:
 
 
 # -- beside it -----------------------------------------------------------------------------------------------------------
-
-
-def _in_process(target, args) -> object:
-	queue = multiprocessing.get_context("spawn").Queue()
-	process = multiprocessing.get_context("spawn").Process(target=target, args=(args, queue))
-	process.start()
-	answer = queue.get()
-	process.join()
-	return answer
-
-
-def _peak_megabytes() -> float:
-	"""The most memory this process had so far. `ru_maxrss` would begin with that of the process which started this one."""
-	status = Path("/proc/self/status").read_text()
-	return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
-def _measure_memory(args, queue) -> None:
-	connect(args)
-	from crm_o2c.services import tasks
-
-	tasks.enqueue = lambda *_a, **_k: None
-	before = _peak_megabytes()
-	shift_policy()
-	run_book()
-	queue.put(_peak_megabytes() - before)
-
-
-def memory_of_a_run(args) -> float:
-	return _in_process(_measure_memory, args)
 
 
 def _other_user(conf: dict, names: list[str], stop, queue) -> None:
@@ -154,7 +116,7 @@ def longest_block() -> float:
 	other = spawn.Process(target=_other_user, args=(conf, names, stop, queue))
 	shift_policy()
 	other.start()
-	run_book()
+	run_book(SCORES)
 	stop.set()
 	slowest = queue.get()
 	other.join()
@@ -181,40 +143,10 @@ def differences() -> int:
 	return different
 
 
-def _work(args, run, ready, go) -> None:
-	connect(args)
-	import frappe
-
-	from crm_o2c.services import runs, tasks
-
-	tasks.enqueue = lambda *_a, **_k: None
-	ready.release()
-	go.wait()
-	runs.work(run)
-	frappe.db.commit()
-
-
-def seconds_with_workers(args, workers: int) -> float:
-	"""Seconds from the start signal until `workers` processes have worked a run off."""
-	import frappe
-
-	from crm_o2c.services import runs
-
+def seconds(args, workers: int) -> float:
+	"""Seconds that `workers` processes need to change every score."""
 	shift_policy()
-	run = runs.start()
-	frappe.db.commit()
-	spawn = multiprocessing.get_context("spawn")
-	ready, go = spawn.Semaphore(0), spawn.Event()
-	processes = [spawn.Process(target=_work, args=(args, run, ready, go)) for _n in range(workers)]
-	for process in processes:
-		process.start()
-	for _process in processes:
-		ready.acquire()
-	started = time.perf_counter()
-	go.set()
-	for process in processes:
-		process.join()
-	return time.perf_counter() - started
+	return seconds_with_workers(args, SCORES, workers)
 
 
 if __name__ == "__main__":

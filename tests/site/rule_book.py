@@ -4,6 +4,8 @@ import frappe
 
 from crm_o2c.services import check_context
 
+import factories as make
+
 ALERT, HOLD = "O2C Order Alert", "O2C Order Hold"
 
 
@@ -52,3 +54,22 @@ def is_held(order) -> bool:
 
 def _name(order) -> str:
 	return order if isinstance(order, str) else order.name
+
+
+# -- credit ----------------------------------------------------------------------------------------------------------------
+
+
+def limited(limit: float = 1000, **fields):
+	"""A customer with a credit limit."""
+	return make.customer(credit_limits=[{"company": make.COMPANY, "credit_limit": limit}], **fields)
+
+
+def order_of(buyer, goods, qty: float, submit: bool = True, rate: float = make.PRICE, **fields):
+	"""An order of one line."""
+	line = {"item_code": goods.name, "qty": qty, "rate": rate}
+	return make.sales_order(buyer, lines=[line], submit=submit, **fields)
+
+
+def over_credit(**fields):
+	"""The rule that holds orders over credit."""
+	return rule("Over credit", "credit.limit", action="Hold", fields=fields or None)

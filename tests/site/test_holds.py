@@ -11,7 +11,7 @@ from crm_o2c.services import recheck
 
 import factories as make
 import rule_book
-from rule_book import alerts, holds, is_held, rule
+from rule_book import alerts, holds, is_held, limited, order_of, over_credit, rule
 
 
 @pytest.fixture(autouse=True)
@@ -22,19 +22,6 @@ def no_other_rules(site):
 @pytest.fixture
 def goods():
 	return make.item(stock=1000)
-
-
-def limited(limit: float = 1000, **fields):
-	"""A customer with a credit limit."""
-	return make.customer(credit_limits=[{"company": make.COMPANY, "credit_limit": limit}], **fields)
-
-
-def order_of(buyer, goods, qty: float, submit: bool = True, **fields):
-	return make.sales_order(buyer, lines=[{"item_code": goods.name, "qty": qty}], submit=submit, **fields)
-
-
-def over_credit(**fields):
-	return rule("Over credit", "credit.limit", action="Hold", fields=fields or None)
 
 
 def test_an_order_over_credit_is_held_and_not_refused(goods, jobs):

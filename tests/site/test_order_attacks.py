@@ -16,7 +16,7 @@ from crm_o2c.services.check_context import get_check_context
 import background
 import factories as make
 import rule_book
-from rule_book import alerts, holds, is_held, rule
+from rule_book import alerts, holds, is_held, limited, order_of, over_credit, rule
 
 
 @pytest.fixture(autouse=True)
@@ -28,19 +28,6 @@ def no_other_rules(site):
 @pytest.fixture
 def goods():
 	return make.item(stock=1000)
-
-
-def limited(limit: float = 1000, **fields):
-	return make.customer(credit_limits=[{"company": make.COMPANY, "credit_limit": limit}], **fields)
-
-
-def order_of(buyer, goods, qty: float, submit: bool = True, rate: float = 100, **fields):
-	line = {"item_code": goods.name, "qty": qty, "rate": rate}
-	return make.sales_order(buyer, lines=[line], submit=submit, **fields)
-
-
-def over_credit(**fields):
-	return rule("Over credit", "credit.limit", action="Hold", fields=fields or None)
 
 
 def credit_of(order):
