@@ -21,3 +21,15 @@ class ReleaseError(frappe.ValidationError):
 
 class RemedyError(frappe.ValidationError):
 	"""A remedy that can't be applied to the order as it is."""
+
+
+class StageError(frappe.ValidationError):
+	"""A stage that an order can't be put in."""
+
+
+class WorkflowRefused(frappe.ValidationError):
+	"""A submit, cancellation or state of an order that its active workflow does not allow this user."""
+
+
+class HandoffError(frappe.ValidationError):
+	"""A step of a hand-off that is not possible as it stands."""

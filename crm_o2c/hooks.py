@@ -42,6 +42,7 @@ doc_events = {
 		"on_update": "crm_o2c.overrides.sales_order.on_update",
 		"on_submit": "crm_o2c.overrides.sales_order.on_submit",
 		"before_update_after_submit": "crm_o2c.overrides.sales_order.before_update_after_submit",
+		"before_cancel": "crm_o2c.overrides.sales_order.before_cancel",
 		"on_update_after_submit": "crm_o2c.overrides.sales_order.on_update_after_submit",
 		"on_change": "crm_o2c.overrides.sales_order.on_change",
 		"on_cancel": "crm_o2c.overrides.sales_order.on_cancel",
@@ -73,6 +74,7 @@ doc_events = {
 		"on_submit": "crm_o2c.overrides.ledgers.supply",
 		"on_cancel": "crm_o2c.overrides.ledgers.supply",
 	},
+	"Workflow": {"on_update": "crm_o2c.overrides.workflow.on_update"},
 	"Holiday List": {"on_update": "crm_o2c.overrides.holiday_list.on_update"},
 	"Company": {
 		"on_update": "crm_o2c.overrides.company.on_update",

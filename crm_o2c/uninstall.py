@@ -5,9 +5,11 @@ import frappe
 from crm_o2c.setup.custom_fields import delete_fields
 from crm_o2c.setup.records import delete_defaults
 from crm_o2c.setup.roles import delete_roles
+from crm_o2c.setup.workflow import delete_workflow
 
 
 def before_uninstall() -> None:
+	delete_workflow()
 	delete_fields()
 	delete_roles()
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "crm_o2c.%")})

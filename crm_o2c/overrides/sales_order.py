@@ -2,23 +2,30 @@
 
 from frappe.model.document import Document
 
-from crm_o2c.services import alerts, boosts, checks, dirty, holds, priority, scores
+from crm_o2c.services import alerts, boosts, checks, dirty, holds, order_workflow, priority, scores
 from crm_o2c.services.guard import never_stops_saving
 
 
 def validate(doc: Document, method: str | None = None) -> None:
 	if doc._action == "submit":
 		return  # before_submit follows, and does all of it under lock
+	order_workflow.check_state(doc)
 	check_draft(doc)
 	score(doc)
 
 
 def before_submit(doc: Document, method: str | None = None) -> None:
+	order_workflow.check_submit(doc)
 	check_for_good(doc)
 	score(doc)
 
 
+def before_cancel(doc: Document, method: str | None = None) -> None:
+	order_workflow.check_cancel(doc)
+
+
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:
+	order_workflow.check_state(doc)
 	check_for_good(doc)
 	score(doc)
 

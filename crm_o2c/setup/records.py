@@ -10,6 +10,8 @@ from crm_o2c.services.policy import policy_values
 from crm_o2c.services.rules import RULE, rule_values
 from crm_o2c.setup.custom_fields import MODULE
 from crm_o2c.setup.example_scripts import EXAMPLE_SCRIPTS
+from crm_o2c.setup.workflow import SEEDED as WORKFLOW_SEEDED
+from crm_o2c.setup.workflow import seed_workflow
 
 SEEDED, RULES_SEEDED = DEFAULTS = ("o2c_seeded", "o2c_rules_seeded")
 
@@ -27,11 +29,12 @@ def seed() -> None:
 		_seed_scripts()
 		_seed_rules()
 		frappe.db.set_default(RULES_SEEDED, "1")
+	seed_workflow()
 
 
 def delete_defaults() -> None:
 	"""Forget that the site was seeded."""
-	frappe.db.delete("DefaultValue", {"defkey": ("in", DEFAULTS)})
+	frappe.db.delete("DefaultValue", {"defkey": ("in", (*DEFAULTS, WORKFLOW_SEEDED))})
 
 
 def _choose_mode(is_new: bool) -> None:
