@@ -54,13 +54,43 @@ doc_events = {
 		"on_update": "crm_o2c.overrides.ledgers.item_price",
 		"on_trash": "crm_o2c.overrides.ledgers.item_price",
 	},
-	"Delivery Note": {"validate": "crm_o2c.overrides.held_documents.delivery_note"},
-	"Sales Invoice": {"validate": "crm_o2c.overrides.held_documents.sales_invoice"},
-	"Pick List": {"validate": "crm_o2c.overrides.held_documents.pick_list"},
+	"Delivery Note": {
+		"validate": "crm_o2c.overrides.held_documents.delivery_note",
+		"on_change": "crm_o2c.overrides.ledger_documents.changed",
+		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+	},
+	"Sales Invoice": {
+		"validate": "crm_o2c.overrides.held_documents.sales_invoice",
+		"on_change": "crm_o2c.overrides.ledger_documents.changed",
+		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+	},
+	"Pick List": {
+		"validate": "crm_o2c.overrides.held_documents.pick_list",
+		"on_change": "crm_o2c.overrides.ledger_documents.changed",
+		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+	},
 	"Work Order": {
 		"validate": "crm_o2c.overrides.held_documents.work_order",
+		"on_change": "crm_o2c.overrides.ledger_documents.changed",
+		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
 		"on_submit": "crm_o2c.overrides.ledgers.supply",
 		"on_cancel": "crm_o2c.overrides.ledgers.supply",
+	},
+	"Quotation": {
+		"on_change": "crm_o2c.overrides.ledger_documents.changed",
+		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+	},
+	"Shipment": {
+		"on_change": "crm_o2c.overrides.ledger_documents.changed",
+		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+	},
+	"Packing Slip": {
+		"on_submit": "crm_o2c.overrides.ledger_documents.changed",
+		"on_cancel": "crm_o2c.overrides.ledger_documents.changed",
+	},
+	"Payment Entry": {
+		"on_change": "crm_o2c.overrides.ledger_documents.payment_entry",
+		"on_trash": "crm_o2c.overrides.ledger_documents.payment_entry",
 	},
 	"Payment Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.payment_ledger_entry"},
 	"Stock Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.stock_ledger_entry"},
@@ -85,6 +115,8 @@ override_doctype_class = {"Sales Order": "crm_o2c.overrides.sales_order_class.O2
 ignore_links_on_delete = [
 	"O2C Anomaly Rule",
 	"O2C Credit Line",
+	"O2C Event",
+	"O2C Event Head",
 	"O2C Order Alert",
 	"O2C Order Hold",
 	"O2C Order Score",

@@ -5,6 +5,7 @@ from frappe import _
 
 from crm_o2c.services import o2c_scheduler, tasks
 from crm_o2c.setup.custom_fields import create_fields
+from crm_o2c.setup.indexes import create_indexes
 from crm_o2c.setup.records import seed
 from crm_o2c.setup.roles import create_roles
 
@@ -22,6 +23,7 @@ def before_install() -> None:
 def after_install() -> None:
 	create_roles()
 	create_fields()
+	create_indexes()
 	seed()
 	tasks.enqueue(o2c_scheduler.first_run, key="install", queue="long")
 
@@ -29,4 +31,5 @@ def after_install() -> None:
 def after_migrate() -> None:
 	create_roles()
 	create_fields()
+	create_indexes()
 	seed()

@@ -3,6 +3,7 @@
 import frappe
 
 from crm_o2c.setup.custom_fields import delete_fields
+from crm_o2c.setup.indexes import drop_indexes
 from crm_o2c.setup.records import delete_defaults
 from crm_o2c.setup.roles import delete_roles
 from crm_o2c.setup.workflow import delete_workflow
@@ -11,6 +12,7 @@ from crm_o2c.setup.workflow import delete_workflow
 def before_uninstall() -> None:
 	delete_workflow()
 	delete_fields()
+	drop_indexes()
 	delete_roles()
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "crm_o2c.%")})
 	delete_defaults()

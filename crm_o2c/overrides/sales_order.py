@@ -84,6 +84,7 @@ def store_score(doc: Document) -> None:
 @never_stops_saving
 def on_change(doc: Document, method: str | None = None) -> None:
 	"""Deliveries, holds and closing change an order by `db_set`: it is scored after the commit, when all is written."""
+	dirty.mark_document(doc.doctype, doc.name)
 	doc.flags.pop("o2c_settled", None)
 	if doc.docstatus == 1 and not doc.flags.pop("o2c_score", None):
 		dirty.mark_order(doc.name)
@@ -100,7 +101,7 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:
-	for step in (forget_score, forget_boosts, forget_alerts, forget_holds):
+	for step in (forget_score, forget_boosts, forget_alerts, forget_holds, record):
 		step(doc)
 
 
@@ -132,3 +133,8 @@ def forget_alerts(doc: Document) -> None:
 @never_stops_saving
 def forget_holds(doc: Document) -> None:
 	holds.forget_order(doc.name)
+
+
+@never_stops_saving
+def record(doc: Document) -> None:
+	dirty.mark_document(doc.doctype, doc.name)

@@ -32,7 +32,7 @@ class Kind:
 
 	name: str
 	work: Callable[..., None]  # what a worker calls, with the run's name
-	chunks: Callable[[], Iterable[Chunk]]  # company, from_order, to_order
+	chunks: Callable[[], Iterable[Chunk]]  # company or document_type, from_order, to_order
 	closing: Callable[[], int]  # before a run is summed up; how many orders were taken out
 	closed: Callable[[str], None]  # after it was
 	again: Callable[[], None]  # start the run that follows
@@ -107,7 +107,7 @@ def take(run: str) -> frappe._dict | None:
 	for name in frappe.get_all(CHUNK, pending, pluck="name", order_by="idx asc"):
 		rows = (  # one by one: a locking search would lock every row that it passes, and leave the others none
 			frappe.qb.from_(chunk)
-			.select(chunk.name, chunk.parent, chunk.company, chunk.from_order, chunk.to_order)
+			.select(chunk.name, chunk.parent, chunk.company, chunk.document_type, chunk.from_order, chunk.to_order)
 			.where((chunk.name == name) & (chunk.status == "Pending"))
 			.for_update(skip_locked=True)
 		).run(as_dict=True)

@@ -7,6 +7,7 @@ import frappe
 from crm_o2c.services import check_context, context, tasks
 
 ORDERS, CUSTOMERS, CHECKED, CREDIT, STOCK, PRICES = "orders", "customers", "checked", "credit", "stock", "prices"
+DOCUMENTS, PROMISES = "documents", "promises"
 JOBS = {  # what is marked, and the job that works it off
 	ORDERS: "crm_o2c.services.priority.rescore_orders",
 	CUSTOMERS: "crm_o2c.services.priority.rescore_customers",
@@ -14,6 +15,8 @@ JOBS = {  # what is marked, and the job that works it off
 	CREDIT: "crm_o2c.services.recheck.recheck_customers",
 	STOCK: "crm_o2c.services.recheck.recheck_stock",
 	PRICES: "crm_o2c.services.recheck.recheck_items",
+	DOCUMENTS: "crm_o2c.services.ledger.record_documents",
+	PROMISES: "crm_o2c.services.delivery_promises.observe",
 }
 SCORING = (ORDERS, CUSTOMERS)
 
@@ -48,15 +51,29 @@ def mark_price(item: str) -> None:
 	_mark(PRICES, [item])
 
 
+def mark_document(doctype: str, name: str | None) -> None:
+	"""Record after the commit what this document has become. The ledger is kept whatever engines are switched off."""
+	if name:
+		_add(DOCUMENTS, [(doctype, name)])
+
+
+def mark_promises(order: str) -> None:
+	"""Compare the dates of this order's lines with their promises after the commit, whatever engines are switched off."""
+	_add(PROMISES, [order])
+
+
 def _mark(kind: str, names: Iterable[str | None]) -> None:
 	mode = context.mode() if kind in SCORING else check_context.mode()
-	if mode == context.OFF:
-		return
+	if mode != context.OFF:
+		_add(kind, [name for name in names if name])
+
+
+def _add(kind: str, names: Iterable[str | tuple[str, str]]) -> None:
 	marked = frappe.flags.setdefault("o2c_dirty", {})
 	if not marked:
 		frappe.db.after_commit.add(_flush)
 		frappe.db.after_rollback.add(_drop)
-	marked.setdefault(kind, set()).update(name for name in names if name)
+	marked.setdefault(kind, set()).update(names)
 
 
 def _drop() -> None:

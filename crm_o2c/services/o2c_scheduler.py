@@ -7,11 +7,14 @@ from crm_o2c.services import (
 	check_context,
 	check_runs,
 	context,
+	ledger_runs,
+	ledger_sweep,
 	patterns,
 	payment_promises,
 	recheck,
 	reference,
 	runs,
+	tasks,
 )
 
 OVERLAP_HOURS = 2  # what changed since the last hour, and some more: learning again changes nothing
@@ -38,10 +41,13 @@ def nightly() -> None:
 	payment_promises.settle(getdate())
 	check_context.forget()
 	check_runs.start(started_by="Schedule")
+	ledger_runs.start(started_by="Schedule")
 
 
 def every_few_minutes() -> None:
 	"""What waits for a condition is looked at again, should an event have been lost; broken-off runs go on."""
+	tasks.enqueue(ledger_sweep.sweep, key="sweep", queue="long")
+	ledger_runs.resume()
 	recheck.sweep()
 	runs.resume()
 	check_runs.resume()

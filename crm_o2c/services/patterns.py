@@ -7,7 +7,6 @@ A customer whose orders did not change still moves a little with the averages of
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from hashlib import md5
 from itertools import chain, groupby, islice
@@ -19,6 +18,7 @@ import frappe
 from frappe.utils import add_days, getdate, now_datetime
 
 from crm_o2c.engine.anomaly.patterns import BUCKETS, DAYS, EFFECT_LINES, LAST_LINES, LEVEL_ORDERS, MOST_LEVELS
+from crm_o2c.services.isolation import reading_committed
 
 BATCH = 500  # keys a statement, and rows
 
@@ -84,7 +84,7 @@ _CUSTOMER_TAIL = " on duplicate key update " + ", ".join(
 
 def learn_all() -> None:
 	"""Learn everything, and forget what was not sold for a year."""
-	with _without_locks():
+	with reading_committed():
 		values = _values()
 		_learn_items(values, "")
 		_learn_buying(values, "")
@@ -93,7 +93,7 @@ def learn_all() -> None:
 
 def learn(items: Iterable[str], customers: Iterable[str]) -> None:
 	"""Learn these items and these customers again."""
-	with _without_locks():
+	with reading_committed():
 		values = _values()
 		for keys in _batches(items):
 			_learn_items({**values, "keys": keys}, _OF_ITEMS)
@@ -109,19 +109,6 @@ def touched_since(when: datetime) -> tuple[list[str], list[str]]:
 	customers = frappe.qb.from_(order).select(order.customer).distinct().where(changed).orderby(order.customer)
 	items = frappe.qb.from_(order).inner_join(line).on(line.parent == order.name).select(line.item_code).distinct()
 	return items.where(changed).orderby(line.item_code).run(pluck=True), customers.run(pluck=True)
-
-
-@contextmanager
-def _without_locks() -> Iterator[None]:
-	"""What is read for an insert is locked, unless the transaction reads what is committed: orders stay free to be saved."""
-	frappe.db.sql(
-		"set session tx_isolation = 'READ-COMMITTED', tmp_table_size = 67108864, max_heap_table_size = 67108864"
-	)
-	frappe.db.commit()  # the setting is for the next transaction  # nosemgrep
-	try:
-		yield
-	finally:
-		frappe.db.sql("set session tx_isolation = default, tmp_table_size = default, max_heap_table_size = default")
 
 
 def _values() -> dict[str, Any]:

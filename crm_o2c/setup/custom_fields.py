@@ -3,6 +3,9 @@
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
+from crm_o2c.setup.delivery_fields import DELIVERY_FIELDS
+from crm_o2c.setup.tracking_fields import TRACKING_FIELDS
+
 MODULE = "CRM O2C"
 
 
@@ -71,8 +74,59 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"print_hide": 1,
 			"in_standard_filter": 1,
 		},
+		{
+			"fieldname": "o2c_stage",
+			"fieldtype": "Link",
+			"label": _("Stage"),
+			"options": "O2C Stage",
+			"insert_after": "o2c_held",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+			"search_index": 1,
+			"in_list_view": 1,
+			"in_standard_filter": 1,
+			"ignore_user_permissions": 1,
+		},
+		{
+			"fieldname": "o2c_stage_since",
+			"fieldtype": "Datetime",
+			"label": _("In This Stage Since"),
+			"insert_after": "o2c_stage",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+		},
+		{
+			"fieldname": "o2c_stage_due",
+			"fieldtype": "Datetime",
+			"label": _("Stage Due By"),
+			"insert_after": "o2c_stage_since",
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+		},
+		{
+			"fieldname": "o2c_manual_stage",
+			"fieldtype": "Link",
+			"label": _("Stage by Hand"),
+			"options": "O2C Stage",
+			"insert_after": "o2c_stage_due",
+			"hidden": 1,
+			"read_only": 1,
+			"no_copy": 1,
+			"allow_on_submit": 1,
+			"print_hide": 1,
+			"ignore_user_permissions": 1,
+		},
 	],
 }
+
+for _doctype, _rows in (*DELIVERY_FIELDS.items(), *TRACKING_FIELDS.items()):
+	CUSTOM_FIELDS.setdefault(_doctype, []).extend(_rows)
 
 
 def create_fields() -> None:

@@ -6,10 +6,13 @@ from frappe.model.document import Document
 from crm_o2c.engine.anomaly.defaults import DEFAULT_RULES, EXAMPLE_RULES
 from crm_o2c.engine.anomaly.rules import Rule
 from crm_o2c.engine.defaults import DEFAULT_POLICY, DEFAULT_TIERS
+from crm_o2c.services.ledger_sweep import SWEPT
 from crm_o2c.services.policy import policy_values
 from crm_o2c.services.rules import RULE, rule_values
 from crm_o2c.setup.custom_fields import MODULE
 from crm_o2c.setup.example_scripts import EXAMPLE_SCRIPTS
+from crm_o2c.setup.stages import SEEDED as STAGES_SEEDED
+from crm_o2c.setup.stages import seed_stages
 from crm_o2c.setup.workflow import SEEDED as WORKFLOW_SEEDED
 from crm_o2c.setup.workflow import seed_workflow
 
@@ -29,12 +32,13 @@ def seed() -> None:
 		_seed_scripts()
 		_seed_rules()
 		frappe.db.set_default(RULES_SEEDED, "1")
+	seed_stages()
 	seed_workflow()
 
 
 def delete_defaults() -> None:
 	"""Forget that the site was seeded."""
-	frappe.db.delete("DefaultValue", {"defkey": ("in", (*DEFAULTS, WORKFLOW_SEEDED))})
+	frappe.db.delete("DefaultValue", {"defkey": ("in", (*DEFAULTS, STAGES_SEEDED, WORKFLOW_SEEDED, SWEPT))})
 
 
 def _choose_mode(is_new: bool) -> None:

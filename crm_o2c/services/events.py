@@ -1,0 +1,307 @@
+"""The ledger: what happened to the documents of the order-to-cash chain, written once and never changed.
+
+One writer for every feed. `record` compares the states of documents in ERPNext with the ones that their histories end
+with, and writes what is missing; whether a document event, the sweep or the back-fill asks makes no difference, so
+nothing is missed for good and nothing is written twice: a document's events are numbered, and its number names an event.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from hashlib import md5
+from itertools import chain
+from typing import Any, NamedTuple
+
+import frappe
+from frappe.utils import get_datetime, now_datetime
+
+from crm_o2c.services import stage_book
+from crm_o2c.services.ledger_kinds import (
+	AMOUNT,
+	BY_THE_CLOCK,
+	CANCELLED,
+	DELETED,
+	DRAFT,
+	KINDS,
+	NUMERIC,
+	SEPARATOR,
+	STAGE,
+	STATUS,
+	Kind,
+)  # fmt: skip
+
+DOCTYPE, HEAD = "O2C Event", "O2C Event Head"
+DOCUMENT, SWEEP, BACK_FILL, PERSON = FEEDS = ("Document", "Sweep", "Back-fill", "Person")
+AT_ONCE = 1000  # documents a transaction
+ROWS = 1000  # a statement
+
+_COLUMNS = (
+	"name", "creation", "modified", "owner", "modified_by", "reference_doctype", "reference_name", "number", "what",
+	"from_state", "to_state", "regression", "happened_at", "actor", "feed", "company", "customer", "quantity", "amount",
+	"cause_doctype", "cause_name", "reason",
+)  # fmt: skip
+_INSERT = "insert into `tabO2C Event` (" + ", ".join(_COLUMNS) + ") values "
+_PLACE = "(" + ", ".join(["%s"] * len(_COLUMNS)) + ")"
+_HEADS = (
+	"insert into `tabO2C Event Head` (name, creation, modified, owner, modified_by, reference_doctype, reference_name,"
+	" number, states) values "
+)
+_HEAD_PLACE = "(" + ", ".join(["%s"] * 9) + ")"
+
+
+class Document(NamedTuple):
+	"""A document's row as `Kind.reading` gives it."""
+
+	name: str
+	owner: str
+	creation: datetime
+	modified_by: str
+	modified: datetime
+	company: str | None
+	dated: datetime | None  # business time of its submission
+	ends: datetime | None  # when the clock changes its status
+	customer: str | None
+	quantity: float | None
+	amount: float | None
+	vector: str
+
+
+class Change(NamedTuple):
+	"""One state of a document that is not what it was."""
+
+	what: str
+	before: str
+	after: str
+
+
+class Head(NamedTuple):
+	"""Where a document's history ends."""
+
+	number: int
+	states: str
+
+
+def head_name(doctype: str, name: str) -> str:
+	"""The key of a document's history; `ledger_kinds` makes the same in SQL."""
+	return md5(f"{doctype}|{name}".encode()).hexdigest()
+
+
+# -- the one writer ------------------------------------------------------------------------------------------------------
+
+
+def record(
+	doctype: str,
+	names: Iterable[str],
+	feed: str = DOCUMENT,
+	cause: tuple[str, str] | None = None,
+	commits: bool = True,
+) -> int:
+	"""Write what the histories of these documents lack. Returns how many events were written.
+
+	`cause` is the document that brought the change about, where one is known. Without `commits` the caller's transaction
+	must read what is committed (READ COMMITTED), or be the only writer.
+	"""
+	kind, written, ordered = KINDS[doctype], 0, sorted(set(names))
+	for start in range(0, len(ordered), AT_ONCE):
+		if commits:
+			frappe.db.commit()  # what follows must see what others have committed; each part is complete  # nosemgrep
+		written += _record(kind, ordered[start : start + AT_ONCE], feed, cause)
+	return written
+
+
+def _record(kind: Kind, names: Sequence[str], feed: str, cause: tuple[str, str] | None) -> int:
+	heads = _lock_heads(kind.doctype, names)  # first: what is read afterwards is at least as new as these
+	rows = frappe.db.sql(kind.reading(), {"names": tuple(names)})  # built sql: fixed texts and placeholders only
+	documents = {row[0]: Document(*row) for row in rows}
+	writer = Writer(kind, feed, cause)
+	for name in names:
+		head = heads[name]
+		if name in documents:
+			writer.compare(documents[name], head)
+		elif head.number:
+			writer.gone(name, head)
+	writer.store()
+	_drop_empty(kind.doctype, [name for name in names if not heads[name].number and name not in documents])
+	return len(writer.events)
+
+
+def _lock_heads(doctype: str, names: Sequence[str]) -> dict[str, Head]:
+	"""Lock the histories of these documents, in one order for everybody; a new one is begun."""
+	keys = {head_name(doctype, name): name for name in names}
+	now, user = now_datetime(), frappe.session.user
+	values = [(key, now, now, user, user, doctype, keys[key], 0, "") for key in sorted(keys)]
+	_write(_HEADS, _HEAD_PLACE, values, " on duplicate key update number = number")
+	found = frappe.db.sql(
+		"select reference_name, number, states from `tabO2C Event Head` where name in %(keys)s for update",
+		{"keys": tuple(keys)},
+	)
+	by_name = {name: Head(number, states or "") for name, number, states in found}
+	return {name: by_name.get(name) or Head(0, "") for name in names}
+
+
+def _drop_empty(doctype: str, names: Sequence[str]) -> None:
+	"""Documents that went before anything of them was recorded, or that the ledger does not watch."""
+	if names:
+		keys = [head_name(doctype, name) for name in names]
+		frappe.db.delete(HEAD, {"name": ("in", keys), "number": 0})
+
+
+class Writer:
+	"""Collects the events of some documents of one kind, then writes them with their heads."""
+
+	def __init__(self, kind: Kind, feed: str, cause: tuple[str, str] | None):
+		self.kind, self.feed, self.cause = kind, feed, cause
+		self.names = kind.names
+		self.book = stage_book.get_book() if STAGE in self.names else None
+		self.events: list[tuple[Any, ...]] = []
+		self.heads: list[tuple[Any, ...]] = []
+		self.now, self.user = now_datetime(), frappe.session.user
+
+	def compare(self, document: Document, head: Head) -> None:
+		"""Note each state that differs from the last one noted."""
+		if head.number and head.states == document.vector:
+			return
+		number = head.number
+		for change in self._changes(document, head):
+			number += 1
+			self._add(document, change, number)
+		self._end(document.name, number, document.vector)
+
+	def gone(self, name: str, head: Head) -> None:
+		"""The document was deleted."""
+		states = self._read(head.states)
+		if states.get(STATUS) == DELETED:
+			return
+		change = Change(STATUS, states.get(STATUS, ""), DELETED)
+		self._add(_nobody(name, self.now), change, head.number + 1)
+		self._end(name, head.number + 1, SEPARATOR.join(DELETED if what == STATUS else "" for what in self.names))
+
+	def _read(self, states: str) -> dict[str, str]:
+		return dict(zip(self.names, states.split(SEPARATOR), strict=False)) if states else {}
+
+	def _changes(self, document: Document, head: Head) -> Iterator[Change]:
+		"""What has changed. A new document begins as a draft, whatever it is by now."""
+		before, after = self._read(head.states), self._read(document.vector)
+		if not head.number:
+			yield Change(STATUS, "", DRAFT)
+			before = {STATUS: DRAFT}
+		for what in self.names:
+			if before.get(what, "") != after.get(what, ""):
+				yield Change(what, before.get(what, ""), after.get(what, ""))
+
+	def _add(self, document: Document, change: Change, number: int) -> None:
+		doctype = self.kind.doctype
+		quantity, amount = _figures(document, change)
+		cause_doctype, cause_name = self.cause or (None, None)
+		self.events.append(
+			(
+				md5(f"{doctype}|{document.name}|{number}".encode()).hexdigest(),
+				self.now, self.now, self.user, self.user, doctype, document.name, number, change.what,
+				change.before, change.after, int(self._is_step_back(change)), _happened_at(document, change, number),
+				_actor(document, change), self.feed, document.company, document.customer, quantity, amount,
+				cause_doctype, cause_name, None,
+			)
+		)  # fmt: skip
+
+	def _is_step_back(self, change: Change) -> bool:
+		if change.what == STAGE and self.book:
+			return self.book.is_step_back(change.before, change.after)
+		return change.what == "delivered" and float(change.after or 0) < float(change.before or 0)
+
+	def _end(self, name: str, number: int, states: str) -> None:
+		key, doctype = head_name(self.kind.doctype, name), self.kind.doctype
+		self.heads.append((key, self.now, self.now, self.user, self.user, doctype, name, number, states))
+
+	def store(self) -> None:
+		"""Write all of it: a few statements."""
+		_write(_INSERT, _PLACE, self.events)
+		renewed = (
+			" on duplicate key update number = values(number), states = values(states), modified = values(modified)"
+		)
+		_write(_HEADS, _HEAD_PLACE, self.heads, renewed)
+
+
+def _write(head: str, place: str, rows: Sequence[tuple[Any, ...]], tail: str = "") -> None:
+	for start in range(0, len(rows), ROWS):
+		batch = rows[start : start + ROWS]
+		query = head + ", ".join([place] * len(batch)) + tail
+		frappe.db.sql(query, tuple(chain.from_iterable(batch)))  # built sql: fixed column names and placeholders only
+
+
+def _nobody(name: str, now: datetime) -> Document:
+	"""What is left to say of a document that is gone."""
+	user = frappe.session.user
+	return Document(name, user, now, user, now, None, None, None, None, None, None, "")
+
+
+def _happened_at(document: Document, change: Change, number: int) -> datetime:
+	"""Business time: a document's own date for its submission, the day for what the clock does, else when it was changed."""
+	if number == 1 and change.what == STATUS:
+		return document.creation
+	if change.what == STATUS:
+		if change.after in BY_THE_CLOCK and document.ends:
+			return get_datetime(document.ends)
+		if change.before == DRAFT and change.after not in (CANCELLED, DELETED) and document.dated:
+			return get_datetime(document.dated)
+	return document.modified
+
+
+def _actor(document: Document, change: Change) -> str | None:
+	if change.what == STATUS and change.after in BY_THE_CLOCK:
+		return None
+	return document.owner if change == Change(STATUS, "", DRAFT) else document.modified_by
+
+
+def _figures(document: Document, change: Change) -> tuple[float | None, float | None]:
+	"""Quantity and amount that go with a change: the document's own, or what moved."""
+	if change.what not in NUMERIC:
+		return document.quantity, document.amount
+	moved = float(change.after or 0) - float(change.before or 0)
+	if change.what in ("delivered", "picked"):
+		return moved / 100 * float(document.quantity or 0), None
+	if change.what == "billed":
+		return None, moved / 100 * float(document.amount or 0)
+	return (moved, None) if change.what == "produced" else (None, moved)
+
+
+# -- what people and other parts note ------------------------------------------------------------------------------------
+
+
+def note(
+	doctype: str,
+	name: str,
+	what: str,
+	to_state: str,
+	*,
+	from_state: str = "",
+	reason: str = "",
+	quantity: float | None = None,
+	amount: float | None = None,
+	happened_at: datetime | None = None,
+	key: str | None = None,
+) -> str:
+	"""Write one event that is no state of ERPNext's: a promise, a hand-off, a scan. Amounts are in company currency.
+
+	`key` makes it once: the same document, `what` and key are the same event, and writing it again changes nothing.
+	Returns its name. In the current transaction.
+	"""
+	named = md5(f"{doctype}|{name}|{what}|{key or frappe.generate_hash(length=20)}".encode()).hexdigest()
+	now, user = now_datetime(), frappe.session.user
+	company, customer = _belongs_to(doctype, name)
+	row = (
+		named, now, now, user, user, doctype, name, 0, what, from_state[:140], to_state[:140], 0, happened_at or now,
+		user, PERSON, company, customer, quantity, amount, None, None, reason or None,
+	)  # fmt: skip
+	_write(_INSERT, _PLACE, [row], " on duplicate key update name = name")
+	return named
+
+
+def _belongs_to(doctype: str, name: str) -> tuple[str | None, str | None]:
+	kind = KINDS.get(doctype)
+	if kind is None:
+		return None, None
+	query = f"select {kind.company}, {kind.customer} from `tab{kind.doctype}` d where d.name = %(name)s"
+	found = frappe.db.sql(query, {"name": name})  # built sql: fixed texts of the kind and a placeholder
+	return found[0] if found else (None, None)
+
+
+__all__ = ["AMOUNT", "BACK_FILL", "DOCTYPE", "DOCUMENT", "HEAD", "SWEEP", "note", "record"]
