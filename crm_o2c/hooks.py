@@ -115,28 +115,38 @@ override_doctype_class = {"Sales Order": "crm_o2c.overrides.sales_order_class.O2
 ignore_links_on_delete = [
 	"O2C Anomaly Rule",
 	"O2C Credit Line",
+	"O2C Handoff",
+	"O2C Handoff Rule",
 	"O2C Event",
 	"O2C Event Head",
+	"O2C Finding",
 	"O2C Order Alert",
 	"O2C Order Hold",
 	"O2C Order Score",
 	"O2C Priority Boost",
 	"O2C Priority Policy",
 	"O2C Priority Reference",
+	"O2C Promise",
 	"O2C Run Log",
 ]
 
 has_permission = {
+	"O2C Handoff": "crm_o2c.permissions.has_order_permission",
+	"O2C Finding": "crm_o2c.permissions.has_finding_permission",
 	"O2C Order Alert": "crm_o2c.permissions.has_order_permission",
 	"O2C Order Hold": "crm_o2c.permissions.has_order_permission",
 	"O2C Order Score": "crm_o2c.permissions.has_order_permission",
 	"O2C Priority Boost": "crm_o2c.permissions.has_order_permission",
+	"O2C Promise": "crm_o2c.permissions.has_order_permission",
 }
 permission_query_conditions = {
+	"O2C Handoff": "crm_o2c.permissions.handoff_conditions",
+	"O2C Finding": "crm_o2c.permissions.finding_conditions",
 	"O2C Order Alert": "crm_o2c.permissions.alert_conditions",
 	"O2C Order Hold": "crm_o2c.permissions.hold_conditions",
 	"O2C Order Score": "crm_o2c.permissions.order_score_conditions",
 	"O2C Priority Boost": "crm_o2c.permissions.boost_conditions",
+	"O2C Promise": "crm_o2c.permissions.promise_conditions",
 }
 
 # A portal list hands out whole Sales Orders; the app's own fields are for the company's eyes.

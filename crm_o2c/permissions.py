@@ -66,6 +66,24 @@ def check_boost(sales_order: str) -> None:
 		frappe.throw(_("Your role may not boost orders."), exc=frappe.PermissionError)
 
 
+def may_act(handoff: Document) -> bool:
+	"""Whether the user may take the steps of this hand-off: who has it, whoever has its role, whom it was escalated to, and
+	managers. One that was sent back is for who got it."""
+	user, roles = frappe.session.user, set(frappe.get_roles())
+	if handoff.user == user or is_manager():
+		return True
+	if handoff.escalated_at and (handoff.escalate_user == user or handoff.escalate_role in roles):
+		return True
+	return handoff.status != "Sent Back" and handoff.role in roles
+
+
+def check_handoff(handoff: Document) -> None:
+	"""Raise PermissionError unless the user may read the order, is no customer, and may act on its hand-off."""
+	check_order(handoff.sales_order)
+	if not may_act(handoff):
+		frappe.throw(_("This hand-off is for somebody else."), exc=frappe.PermissionError)
+
+
 def order_conditions(user: str | None = None) -> str:
 	"""SQL on `tabSales Order` for the rows that the user may list; empty where he may list all."""
 	return build_match_conditions("Sales Order", user=user or frappe.session.user) or ""
@@ -92,6 +110,48 @@ def alert_conditions(user: str | None = None) -> str:
 
 def hold_conditions(user: str | None = None) -> str:
 	return _of_allowed_orders("`tabO2C Order Hold`.`sales_order`", user)
+
+
+def promise_conditions(user: str | None = None) -> str:
+	return _of_allowed_orders("`tabO2C Promise`.`sales_order`", user)
+
+
+FOUND_IN = (
+	"Delivery Note",
+	"Payment Entry",
+	"Sales Invoice",
+	"Sales Order",
+)  # what a finding of the nightly check is about
+
+
+def has_finding_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
+	"""A finding is for who may read the document that it is about, and never for a customer."""
+	if is_portal_user(user) or doc.reference_doctype not in FOUND_IN:
+		return False
+	return bool(frappe.has_permission(doc.reference_doctype, "read", doc=doc.reference_name, user=user))
+
+
+def finding_conditions(user: str | None = None) -> str:
+	user = user or frappe.session.user
+	if is_portal_user(user):
+		return "1=0"
+	parts = [_found_in(doctype, user) for doctype in FOUND_IN if frappe.has_permission(doctype, "read", user=user)]
+	return "(" + " or ".join(parts) + ")" if parts else "1=0"
+
+
+def _found_in(doctype: str, user: str) -> str:
+	"""SQL: the finding is about a document of this type that the user may list."""
+	about = "`tabO2C Finding`.`reference_doctype` = " + frappe.db.escape(doctype)
+	conditions = build_match_conditions(doctype, user=user)
+	if not conditions:
+		return about
+	table = "`tab" + doctype + "`"
+	names = "(select `name` from " + table + " where " + conditions + ")"
+	return "(" + about + " and `tabO2C Finding`.`reference_name` in " + names + ")"
+
+
+def handoff_conditions(user: str | None = None) -> str:
+	return _of_allowed_orders("`tabO2C Handoff`.`sales_order`", user)
 
 
 def _of_allowed_orders(column: str, user: str | None) -> str:

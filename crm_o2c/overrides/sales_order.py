@@ -2,7 +2,18 @@
 
 from frappe.model.document import Document
 
-from crm_o2c.services import alerts, boosts, checks, dirty, holds, order_workflow, priority, scores
+from crm_o2c.services import (
+	alerts,
+	boosts,
+	checks,
+	delivery_promises,
+	dirty,
+	handoffs,
+	holds,
+	order_workflow,
+	priority,
+	scores,
+)
 from crm_o2c.services.guard import never_stops_saving
 
 
@@ -85,6 +96,8 @@ def store_score(doc: Document) -> None:
 def on_change(doc: Document, method: str | None = None) -> None:
 	"""Deliveries, holds and closing change an order by `db_set`: it is scored after the commit, when all is written."""
 	dirty.mark_document(doc.doctype, doc.name)
+	if doc.docstatus:
+		dirty.mark_promises(doc.name)
 	doc.flags.pop("o2c_settled", None)
 	if doc.docstatus == 1 and not doc.flags.pop("o2c_score", None):
 		dirty.mark_order(doc.name)
@@ -101,7 +114,7 @@ def on_cancel(doc: Document, method: str | None = None) -> None:
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:
-	for step in (forget_score, forget_boosts, forget_alerts, forget_holds, record):
+	for step in (forget_score, forget_boosts, forget_alerts, forget_holds, forget_promises, forget_handoffs, record):
 		step(doc)
 
 
@@ -121,6 +134,11 @@ def close_holds(doc: Document) -> None:
 
 
 @never_stops_saving
+def forget_handoffs(doc: Document) -> None:
+	handoffs.forget_order(doc.name)
+
+
+@never_stops_saving
 def forget_boosts(doc: Document) -> None:
 	boosts.forget_order(doc.name)
 
@@ -133,6 +151,11 @@ def forget_alerts(doc: Document) -> None:
 @never_stops_saving
 def forget_holds(doc: Document) -> None:
 	holds.forget_order(doc.name)
+
+
+@never_stops_saving
+def forget_promises(doc: Document) -> None:
+	delivery_promises.forget_order(doc.name)
 
 
 @never_stops_saving

@@ -7,10 +7,13 @@ from crm_o2c.services import (
 	check_context,
 	check_runs,
 	context,
+	delivery_promises,
+	handoffs,
 	ledger_runs,
 	ledger_sweep,
 	patterns,
 	payment_promises,
+	promise_runs,
 	recheck,
 	reference,
 	runs,
@@ -41,13 +44,18 @@ def nightly() -> None:
 	payment_promises.settle(getdate())
 	check_context.forget()
 	check_runs.start(started_by="Schedule")
+	delivery_promises.count_late_days()
+	promise_runs.start(started_by="Schedule")
 	ledger_runs.start(started_by="Schedule")
 
 
 def every_few_minutes() -> None:
 	"""What waits for a condition is looked at again, should an event have been lost; broken-off runs go on."""
 	tasks.enqueue(ledger_sweep.sweep, key="sweep", queue="long")
+	tasks.enqueue(delivery_promises.sweep, key="promises", queue="long")
+	promise_runs.resume()
 	ledger_runs.resume()
+	handoffs.escalate_late()
 	recheck.sweep()
 	runs.resume()
 	check_runs.resume()

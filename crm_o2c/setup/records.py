@@ -8,9 +8,12 @@ from crm_o2c.engine.anomaly.rules import Rule
 from crm_o2c.engine.defaults import DEFAULT_POLICY, DEFAULT_TIERS
 from crm_o2c.services.ledger_sweep import SWEPT
 from crm_o2c.services.policy import policy_values
+from crm_o2c.services.price_lock import SETTING as PRICE_LOCK
 from crm_o2c.services.rules import RULE, rule_values
 from crm_o2c.setup.custom_fields import MODULE
 from crm_o2c.setup.example_scripts import EXAMPLE_SCRIPTS
+from crm_o2c.setup.handoffs import SEEDED as HANDOFFS_SEEDED
+from crm_o2c.setup.handoffs import seed_handoffs
 from crm_o2c.setup.stages import SEEDED as STAGES_SEEDED
 from crm_o2c.setup.stages import seed_stages
 from crm_o2c.setup.workflow import SEEDED as WORKFLOW_SEEDED
@@ -34,11 +37,14 @@ def seed() -> None:
 		frappe.db.set_default(RULES_SEEDED, "1")
 	seed_stages()
 	seed_workflow()
+	seed_handoffs()
+	_switch_on(PRICE_LOCK)
 
 
 def delete_defaults() -> None:
 	"""Forget that the site was seeded."""
-	frappe.db.delete("DefaultValue", {"defkey": ("in", (*DEFAULTS, STAGES_SEEDED, WORKFLOW_SEEDED, SWEPT))})
+	marks = (*DEFAULTS, STAGES_SEEDED, WORKFLOW_SEEDED, HANDOFFS_SEEDED, SWEPT)
+	frappe.db.delete("DefaultValue", {"defkey": ("in", marks)})
 
 
 def _choose_mode(is_new: bool) -> None:
@@ -46,6 +52,13 @@ def _choose_mode(is_new: bool) -> None:
 	existing Single gets no defaults. Not by a save, which would start a run: the night brings one."""
 	if not frappe.db.get_single_value("O2C Settings", "anomaly_engine"):
 		frappe.db.set_single_value("O2C Settings", "anomaly_engine", "On" if is_new else "Shadow")
+
+
+def _switch_on(switch: str) -> None:
+	"""A switch that is new to the site's settings; one that an admin has set stays."""
+	asked = {"field": switch}
+	if not frappe.db.sql("select 1 from tabSingles where doctype = 'O2C Settings' and field = %(field)s", asked):
+		frappe.db.set_single_value("O2C Settings", switch, 1)
 
 
 def _seed_tiers() -> None:

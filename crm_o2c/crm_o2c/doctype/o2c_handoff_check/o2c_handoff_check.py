@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class O2CHandoffCheck(Document):
+	"""A step of a hand-off, and who did it."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class O2CHandoffStep(Document):
+	"""A step that a rule puts on the checklist."""
