@@ -251,16 +251,16 @@ def _actor(document: Document, change: Change) -> str | None:
 	return document.owner if change == Change(STATUS, "", DRAFT) else document.modified_by
 
 
-def _figures(document: Document, change: Change) -> tuple[float | None, float | None]:
-	"""Quantity and amount that go with a change: the document's own, or what moved."""
+def _figures(document: Document, change: Change) -> tuple[float, float]:
+	"""Quantity and amount that go with a change: the document's own, or what moved; 0 where it has none."""
 	if change.what not in NUMERIC:
-		return document.quantity, document.amount
+		return float(document.quantity or 0), float(document.amount or 0)
 	moved = float(change.after or 0) - float(change.before or 0)
 	if change.what in ("delivered", "picked"):
-		return moved / 100 * float(document.quantity or 0), None
+		return moved / 100 * float(document.quantity or 0), 0.0
 	if change.what == "billed":
-		return None, moved / 100 * float(document.amount or 0)
-	return (moved, None) if change.what == "produced" else (None, moved)
+		return 0.0, moved / 100 * float(document.amount or 0)
+	return (moved, 0.0) if change.what == "produced" else (0.0, moved)
 
 
 # -- what people and other parts note ------------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def note(
 	company, customer = _belongs_to(doctype, name)
 	row = (
 		named, now, now, user, user, doctype, name, 0, what, from_state[:140], to_state[:140], 0, happened_at or now,
-		user, PERSON, company, customer, quantity, amount, None, None, reason or None,
+		user, PERSON, company, customer, quantity or 0, amount or 0, None, None, reason or None,
 	)  # fmt: skip
 	_write(_INSERT, _PLACE, [row], " on duplicate key update name = name")
 	return named
