@@ -132,7 +132,7 @@ def _goes_on(match: Match, earlier: Sequence[frappe._dict]) -> bool:
 def _make(
 	match: Match, key: str, people: People, steps: Sequence[frappe._dict], earlier: Sequence[frappe._dict]
 ) -> None:
-	rule, change, order = match
+	rule, _change, order = match
 	user, asked = choose(rule, order.name, people)
 	entered = now_datetime()
 	handoff = frappe.get_doc(
