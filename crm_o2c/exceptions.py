@@ -33,3 +33,31 @@ class WorkflowRefused(frappe.ValidationError):
 
 class HandoffError(frappe.ValidationError):
 	"""A step of a hand-off that is not possible as it stands."""
+
+
+class DeliveryRefused(frappe.ValidationError):
+	"""A delivery that the delivery policy of its order does not allow."""
+
+
+class ShipToError(frappe.ValidationError):
+	"""A Ship-To Plan that does not hold, or a delivery that does not follow it."""
+
+
+class MixedAddresses(ShipToError):
+	"""One Delivery Note for orders that go to different addresses."""
+
+
+class ShortCloseError(frappe.ValidationError):
+	"""A line that can't be short-closed as things stand."""
+
+
+class TrackingError(frappe.ValidationError):
+	"""A scan that can't be kept as it is given."""
+
+
+class CarrierError(Exception):
+	"""A carrier's interface that does not answer, or answers what can't be read."""
+
+
+class PromiseError(frappe.ValidationError):
+	"""A delivery date that can't be promised for a line as it is."""

@@ -29,14 +29,17 @@ before_uninstall = "crm_o2c.uninstall.before_uninstall"
 app_include_js = "crm_o2c.bundle.js"
 app_include_css = "crm_o2c.bundle.css"
 doctype_js = {
+	"Delivery Note": "public/js/overrides/delivery_note.js",
 	"Quotation": "public/js/overrides/quotation.js",
 	"Sales Order": "public/js/overrides/sales_order.js",
+	"Shipment": "public/js/overrides/shipment.js",
 }
 doctype_list_js = {"Sales Order": "public/js/overrides/sales_order_list.js"}
 
 # -- documents ---------------------------------------------------------------------------------------------------------
 doc_events = {
 	"Sales Order": {
+		"before_insert": "crm_o2c.overrides.sales_order.before_insert",
 		"validate": "crm_o2c.overrides.sales_order.validate",
 		"before_submit": "crm_o2c.overrides.sales_order.before_submit",
 		"on_update": "crm_o2c.overrides.sales_order.on_update",
@@ -48,19 +51,38 @@ doc_events = {
 		"on_cancel": "crm_o2c.overrides.sales_order.on_cancel",
 		"on_trash": "crm_o2c.overrides.sales_order.on_trash",
 	},
-	"Customer": {"on_update": "crm_o2c.overrides.customer.on_update"},
+	"Customer": {
+		"validate": "crm_o2c.overrides.customer.validate",
+		"on_update": "crm_o2c.overrides.customer.on_update",
+	},
 	"Item": {"on_update": "crm_o2c.overrides.item.on_update"},
 	"Item Price": {
 		"on_update": "crm_o2c.overrides.ledgers.item_price",
 		"on_trash": "crm_o2c.overrides.ledgers.item_price",
 	},
 	"Delivery Note": {
-		"validate": "crm_o2c.overrides.held_documents.delivery_note",
+		"before_validate": "crm_o2c.overrides.deliveries.before_validate",
+		"validate": [
+			"crm_o2c.overrides.held_documents.delivery_note",
+			"crm_o2c.overrides.deliveries.validate_note",
+			"crm_o2c.overrides.tracked_documents.delivery_note_validate",
+		],
+		"before_submit": "crm_o2c.overrides.deliveries.before_submit",
+		"before_update_after_submit": "crm_o2c.overrides.tracked_documents.delivery_note_validate",
+		"on_update_after_submit": "crm_o2c.overrides.tracked_documents.delivery_note_saved",
+		"on_update": [
+			"crm_o2c.overrides.deliveries.refresh_plans",
+			"crm_o2c.overrides.tracked_documents.delivery_note_saved",
+		],
+		"on_cancel": "crm_o2c.overrides.deliveries.refresh_plans",
+		"after_delete": "crm_o2c.overrides.deliveries.refresh_plans",
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
 	},
 	"Sales Invoice": {
+		"before_validate": "crm_o2c.overrides.deliveries.before_validate",
 		"validate": "crm_o2c.overrides.held_documents.sales_invoice",
+		"before_submit": "crm_o2c.overrides.deliveries.before_submit",
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
 	},
@@ -81,6 +103,9 @@ doc_events = {
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
 	},
 	"Shipment": {
+		"on_submit": "crm_o2c.overrides.tracked_documents.shipment_submitted",
+		"on_update_after_submit": "crm_o2c.overrides.tracked_documents.shipment_changed",
+		"on_cancel": "crm_o2c.overrides.tracked_documents.shipment_cancelled",
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
 	},
@@ -95,6 +120,7 @@ doc_events = {
 	"Payment Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.payment_ledger_entry"},
 	"Stock Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.stock_ledger_entry"},
 	"Purchase Order": {
+		"before_insert": "crm_o2c.overrides.deliveries.free_purchase",
 		"validate": "crm_o2c.overrides.held_documents.purchase_order",
 		"on_submit": "crm_o2c.overrides.ledgers.supply",
 		"on_update_after_submit": "crm_o2c.overrides.ledgers.supply",
@@ -128,6 +154,7 @@ ignore_links_on_delete = [
 	"O2C Priority Reference",
 	"O2C Promise",
 	"O2C Run Log",
+	"O2C Tracking Event",
 ]
 
 has_permission = {
@@ -138,6 +165,7 @@ has_permission = {
 	"O2C Order Score": "crm_o2c.permissions.has_order_permission",
 	"O2C Priority Boost": "crm_o2c.permissions.has_order_permission",
 	"O2C Promise": "crm_o2c.permissions.has_order_permission",
+	"O2C Tracking Event": "crm_o2c.permissions.has_scan_permission",
 }
 permission_query_conditions = {
 	"O2C Handoff": "crm_o2c.permissions.handoff_conditions",
@@ -147,13 +175,18 @@ permission_query_conditions = {
 	"O2C Order Score": "crm_o2c.permissions.order_score_conditions",
 	"O2C Priority Boost": "crm_o2c.permissions.boost_conditions",
 	"O2C Promise": "crm_o2c.permissions.promise_conditions",
+	"O2C Tracking Event": "crm_o2c.permissions.scan_conditions",
 }
 
 # A portal list hands out whole Sales Orders; the app's own fields are for the company's eyes.
 override_whitelisted_methods = {
 	"frappe.www.list.get": "crm_o2c.api.portal_list.get",
 	"frappe.www.list.get_list_data": "crm_o2c.api.portal_list.get_list_data",
+	"erpnext.stock.doctype.pick_list.pick_list.create_delivery_note": "crm_o2c.api.deliveries.create_delivery_note",
 }
+
+# Which code asks a carrier, by the adapter's name on O2C Carrier. Other apps add theirs.
+o2c_tracking_adapters = {"JSON over HTTP": "crm_o2c.services.tracking_poll.json_over_http"}
 
 # -- background --------------------------------------------------------------------------------------------------------
 scheduler_events = {

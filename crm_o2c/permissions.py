@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from crm_o2c.services.context import ON, SHADOW, mode
 
 MANAGERS = ("O2C Manager", "System Manager")
+TRACKED = ("Delivery Note", "Shipment")
 
 
 def has_app_permission() -> bool:
@@ -82,6 +83,20 @@ def check_handoff(handoff: Document) -> None:
 	check_order(handoff.sales_order)
 	if not may_act(handoff):
 		frappe.throw(_("This hand-off is for somebody else."), exc=frappe.PermissionError)
+
+
+def check_tracked(doctype: str, name: str, right: str = "read") -> None:
+	"""Raise PermissionError unless the user may `right` this Delivery Note or Shipment and is no customer."""
+	if is_portal_user():
+		frappe.throw(_("Tracking is for the company's own people."), exc=frappe.PermissionError)
+	if doctype not in TRACKED:
+		frappe.throw(_("Only Delivery Notes and Shipments are tracked."))
+	frappe.has_permission(doctype, right, doc=name, throw=True)
+
+
+def may_change(doctype: str, name: str) -> bool:
+	"""Whether the user may change this document."""
+	return bool(frappe.has_permission(doctype, "write", doc=name))
 
 
 def order_conditions(user: str | None = None) -> str:
@@ -160,3 +175,30 @@ def _of_allowed_orders(column: str, user: str | None) -> str:
 		return "1=0"
 	conditions = order_conditions(user)
 	return column + " in (select `name` from `tabSales Order` where " + conditions + ")" if conditions else ""
+
+
+def has_scan_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
+	"""A scan is for whoever may read its document; one of no document so far is for managers."""
+	if not doc.reference_name:
+		return bool(set(MANAGERS) & set(frappe.get_roles(user)))
+	return bool(frappe.has_permission(doc.reference_doctype, "read", doc=doc.reference_name, user=user))
+
+
+def scan_conditions(user: str | None = None) -> str:
+	user = user or frappe.session.user
+	allowed = [_of_allowed_documents(doctype, user) for doctype in TRACKED]
+	if set(MANAGERS) & set(frappe.get_roles(user)):
+		allowed.append("ifnull(`tabO2C Tracking Event`.`reference_name`, '') = ''")
+	return "(" + " or ".join(allowed) + ")"
+
+
+def _of_allowed_documents(doctype: str, user: str) -> str:
+	"""SQL: a scan of a document of this kind that the user may list."""
+	if not frappe.has_permission(doctype, "read", user=user):
+		return "1=0"
+	kind = f"`tabO2C Tracking Event`.`reference_doctype` = {frappe.db.escape(doctype)}"
+	conditions = build_match_conditions(doctype, user=user)
+	if not conditions:
+		return f"({kind})"
+	names = "`tabO2C Tracking Event`.`reference_name` in (select `name` from `tab" + doctype + "` where " + conditions + ")"
+	return f"({kind} and {names})"

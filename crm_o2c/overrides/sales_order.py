@@ -6,18 +6,27 @@ from crm_o2c.services import (
 	alerts,
 	boosts,
 	checks,
+	delivery_policy,
 	delivery_promises,
 	dirty,
 	handoffs,
 	holds,
 	order_workflow,
+	price_lock,
 	priority,
 	scores,
+	ship_to,
 )
 from crm_o2c.services.guard import never_stops_saving
 
 
+def before_insert(doc: Document, method: str | None = None) -> None:
+	price_lock.unlock_copy(doc)
+	delivery_policy.take_from_customer(doc)
+
+
 def validate(doc: Document, method: str | None = None) -> None:
+	check_deliveries(doc)
 	if doc._action == "submit":
 		return  # before_submit follows, and does all of it under lock
 	order_workflow.check_state(doc)
@@ -29,6 +38,7 @@ def before_submit(doc: Document, method: str | None = None) -> None:
 	order_workflow.check_submit(doc)
 	check_for_good(doc)
 	score(doc)
+	price_lock.lock(doc)
 
 
 def before_cancel(doc: Document, method: str | None = None) -> None:
@@ -37,8 +47,15 @@ def before_cancel(doc: Document, method: str | None = None) -> None:
 
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:
 	order_workflow.check_state(doc)
+	check_deliveries(doc)
 	check_for_good(doc)
 	score(doc)
+
+
+def check_deliveries(doc: Document) -> None:
+	"""What is agreed of deliveries holds together, or the order is not saved."""
+	delivery_policy.check_terms(doc)
+	ship_to.check(doc)
 
 
 def on_update(doc: Document, method: str | None = None) -> None:

@@ -18,6 +18,8 @@ from crm_o2c.services import (
 	reference,
 	runs,
 	tasks,
+	tracking_alerts,
+	tracking_poll,
 )
 
 OVERLAP_HOURS = 2  # what changed since the last hour, and some more: learning again changes nothing
@@ -34,6 +36,8 @@ def hourly() -> None:
 	boosts.end_expired()
 	patterns.learn(*patterns.touched_since(add_to_date(now_datetime(), hours=-OVERLAP_HOURS)))
 	runs.start(started_by="Schedule")
+	tasks.enqueue(tracking_poll.start, key="tracking", queue="long")
+	tasks.enqueue(tracking_alerts.look, key="all", queue="long")
 
 
 def nightly() -> None:

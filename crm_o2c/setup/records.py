@@ -14,6 +14,7 @@ from crm_o2c.setup.custom_fields import MODULE
 from crm_o2c.setup.example_scripts import EXAMPLE_SCRIPTS
 from crm_o2c.setup.handoffs import SEEDED as HANDOFFS_SEEDED
 from crm_o2c.setup.handoffs import seed_handoffs
+from crm_o2c.setup.promise_causes import SEEDED as CAUSES_SEEDED
 from crm_o2c.setup.stages import SEEDED as STAGES_SEEDED
 from crm_o2c.setup.stages import seed_stages
 from crm_o2c.setup.workflow import SEEDED as WORKFLOW_SEEDED
@@ -43,7 +44,7 @@ def seed() -> None:
 
 def delete_defaults() -> None:
 	"""Forget that the site was seeded."""
-	marks = (*DEFAULTS, STAGES_SEEDED, WORKFLOW_SEEDED, HANDOFFS_SEEDED, SWEPT)
+	marks = (*DEFAULTS, CAUSES_SEEDED, STAGES_SEEDED, WORKFLOW_SEEDED, HANDOFFS_SEEDED, SWEPT)
 	frappe.db.delete("DefaultValue", {"defkey": ("in", marks)})
 
 
