@@ -16,7 +16,6 @@ from frappe.utils import get_datetime, now_datetime
 
 from crm_o2c.services import stage_book
 from crm_o2c.services.ledger_kinds import (
-	AMOUNT,
 	BY_THE_CLOCK,
 	CANCELLED,
 	DELETED,
@@ -299,9 +298,5 @@ def _belongs_to(doctype: str, name: str) -> tuple[str | None, str | None]:
 	kind = KINDS.get(doctype)
 	if kind is None:
 		return None, None
-	query = f"select {kind.company}, {kind.customer} from `tab{kind.doctype}` d where d.name = %(name)s"
-	found = frappe.db.sql(query, {"name": name})  # built sql: fixed texts of the kind and a placeholder
+	found = frappe.db.sql(kind.belonging(), {"name": name})
 	return found[0] if found else (None, None)
-
-
-__all__ = ["AMOUNT", "BACK_FILL", "DOCTYPE", "DOCUMENT", "HEAD", "SWEEP", "note", "record"]

@@ -73,14 +73,30 @@ class Kind:
 			"d.name", "d.owner", "d.creation", "d.modified_by", "d.modified", self.company, self.dated, self.ends,
 			self.customer, self.quantity, self.amount, self.vector,
 		)  # fmt: skip
-		return f"select {', '.join(columns)} from `tab{self.doctype}` d where d.name in %(names)s and {self.watched}"
+		return "select " + ", ".join(columns) + self._from + "where d.name in %(names)s and " + self.watched
 
 	def differing(self, scope: str) -> str:
-		"""SQL: the names of documents whose states are not those that the ledger ends with."""
+		"""SQL: the names of documents whose states are not those that the ledger ends with. Parameters: doctype."""
 		return (
-			f"select d.name from `tab{self.doctype}` d left join `tabO2C Event Head` h on h.name = {_KEY} "
-			f"where {self.watched} and {scope} and (h.states is null or h.states <> {self.vector})"
+			"select d.name" + self._from + "left join `tabO2C Event Head` h on h.name = " + _KEY + " where "
+			+ self.watched + " and " + scope + " and (h.states is null or h.states <> " + self.vector + ")"
+		)  # fmt: skip
+
+	def gone(self) -> str:
+		"""SQL: the names of documents whose history goes on although they are gone. Parameters: doctype, deleted."""
+		return (
+			"select h.reference_name from `tabO2C Event Head` h left join `tab" + self.doctype + "` d"
+			" on d.name = h.reference_name where h.reference_doctype = %(doctype)s and d.name is null"
+			" and h.states not like %(deleted)s"
 		)
+
+	def belonging(self) -> str:
+		"""SQL: the company and customer of a document. Parameters: name."""
+		return "select " + self.company + ", " + self.customer + self._from + "where d.name = %(name)s"
+
+	@property
+	def _from(self) -> str:
+		return " from `tab" + self.doctype + "` d "
 
 
 _POSTED = "timestamp(d.posting_date, ifnull(d.posting_time, '00:00:00'))"

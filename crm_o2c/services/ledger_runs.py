@@ -11,15 +11,13 @@ import frappe
 from crm_o2c.services import chunks, events, progress, stages, tasks
 from crm_o2c.services.chunks import Chunk, Kind
 from crm_o2c.services.isolation import reading_committed
-from crm_o2c.services.ledger_kinds import KINDS
+from crm_o2c.services.ledger_kinds import DELETED, KINDS
 from crm_o2c.services.ledger_sweep import differing
 
 LEDGER = "Ledger"
 ORDER = "Sales Order"
 AT_ONCE = 1000
 _RANGE = "d.name > %(after)s and d.name <= %(to)s"
-_GONE = """select h.reference_name from `tabO2C Event Head` h left join {table} d on d.name = h.reference_name
-	where h.reference_doctype = %(doctype)s and d.name is null and h.states not like 'Deleted%%'"""
 
 
 def start(started_by: str = "Hand") -> str:
@@ -62,17 +60,9 @@ def _chunks() -> Iterator[Chunk]:
 
 def name_ranges(doctype: str, size: int) -> Iterator[tuple[str, str]]:
 	"""All documents of a kind as ranges of names, after < name ≤ to, of about `size` each."""
-	after = ""
-	while True:
-		filters = {"name": (">", after)}
-		last = frappe.get_all(doctype, filters, pluck="name", order_by="name asc", limit_start=size - 1, limit=1)
-		if not last:
-			break
-		yield after, last[0]
-		after = last[0]
-	rest = frappe.get_all(doctype, {"name": (">", after)}, pluck="name", order_by="name desc", limit=1)
-	if rest:
-		yield after, rest[0]
+	names = frappe.get_all(doctype, pluck="name", order_by="name asc")
+	ends = [names[min(start + size, len(names)) - 1] for start in range(0, len(names), size)]
+	yield from zip(["", *ends], ends, strict=False)
 
 
 def _do(chunk: frappe._dict, feed: str) -> dict[str, Any]:
@@ -101,8 +91,8 @@ def _note_deleted() -> int:
 	"""Documents that are gone without anybody having told. How many."""
 	gone = 0
 	for kind in KINDS.values():
-		query = _GONE.replace("{table}", f"`tab{kind.doctype}`")
-		names = frappe.db.sql(query, {"doctype": kind.doctype}, pluck=True)  # built sql: the kinds' own tables
+		values = {"doctype": kind.doctype, "deleted": f"{DELETED}%"}
+		names = frappe.db.sql(kind.gone(), values, pluck=True)  # one by one: there are eight kinds
 		gone += events.record(kind.doctype, names, events.SWEEP) if names else 0
 	return gone
 

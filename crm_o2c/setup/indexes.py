@@ -8,6 +8,7 @@ INDEXES = {  # name → table and columns
 		("Packing Slip", ("delivery_note", "docstatus")),
 		("Shipment Delivery Note", ("delivery_note", "parent")),
 	),
+	"o2c_awb_number": (("Shipment", ("awb_number", "carrier")),),
 }
 
 
@@ -22,4 +23,6 @@ def drop_indexes() -> None:
 	for name, places in INDEXES.items():
 		for doctype, _columns in places:
 			if frappe.db.has_index(f"tab{doctype}", name):
-				frappe.db.sql_ddl(f"alter table `tab{doctype}` drop index `{name}`")
+				frappe.db.sql_ddl(
+					"alter table `tab" + doctype + "` drop index " + name
+				)  # built sql: names of this file
