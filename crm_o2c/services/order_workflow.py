@@ -64,17 +64,17 @@ def check_submit(doc: Document) -> None:
 
 def check_cancel(doc: Document) -> None:
 	"""Refuse a cancellation past a workflow that has actions for it, as the desk does; where it has none, roles decide.
-	Raises WorkflowRefused."""
-	workflow = None if doc.flags.ignore_workflow else active_workflow()
-	before = _before(doc)
-	if workflow is None or before is None:
+	A cancelled order is in a cancelled state whoever cancels it. Raises WorkflowRefused."""
+	workflow, before = active_workflow(), _before(doc)
+	ends = [row.state for row in workflow.states if cint(row.doc_status) == CANCELLED] if workflow else []
+	if not ends or before is None:
 		return
-	ends = [row.state for row in workflow.states if cint(row.doc_status) == CANCELLED]
-	if not any(transition.next_state in ends for transition in workflow.transitions):
+	wanted = doc.get(workflow.workflow_state_field)
+	if doc.flags.ignore_workflow or not any(row.next_state in ends for row in workflow.transitions):
+		_enter(doc, workflow, wanted if wanted in ends else ends[0])
 		return
 	state = _state(before, workflow)
 	found = _transitions(doc, before, workflow, state, CANCELLED)
-	wanted = doc.get(workflow.workflow_state_field)
 	if wanted in ends:
 		found = [transition for transition in found if transition.next_state == wanted]
 	if not found:
