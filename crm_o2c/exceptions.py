@@ -61,3 +61,7 @@ class CarrierError(Exception):
 
 class PromiseError(frappe.ValidationError):
 	"""A delivery date that can't be promised for a line as it is."""
+
+
+class FindingError(frappe.ValidationError):
+	"""A decision about a finding that is not possible."""

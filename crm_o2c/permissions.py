@@ -4,6 +4,8 @@ import frappe
 from frappe import _
 from frappe.desk.reportview import build_match_conditions
 from frappe.model.document import Document
+from frappe.permissions import get_role_permissions
+from frappe.share import get_shared
 
 from crm_o2c.services.context import ON, SHADOW, mode
 
@@ -55,6 +57,12 @@ def sees_scores() -> bool:
 	return mode() == ON or (mode() == SHADOW and is_manager())
 
 
+def check_finder() -> None:
+	"""Raise PermissionError unless the user works with what the nightly check finds."""
+	if not {*MANAGERS, "Accounts Manager"} & set(frappe.get_roles()):
+		frappe.throw(_("Your role may not start this check."), exc=frappe.PermissionError)
+
+
 def may_boost() -> bool:
 	role = frappe.get_cached_doc("O2C Settings").boost_role
 	return bool({role, *MANAGERS} & set(frappe.get_roles()))
@@ -99,9 +107,28 @@ def may_change(doctype: str, name: str) -> bool:
 	return bool(frappe.has_permission(doctype, "write", doc=name))
 
 
+def check_in_chain(doctype: str, name: str) -> None:
+	"""Raise PermissionError unless the user may read this document of an order's chain and is no customer."""
+	if is_portal_user():  # a document may be shared with a customer
+		frappe.throw(_("The timeline is for the company's own people."), exc=frappe.PermissionError)
+	frappe.has_permission(doctype, "read", doc=name, throw=True)
+
+
 def order_conditions(user: str | None = None) -> str:
 	"""SQL on `tabSales Order` for the rows that the user may list; empty where he may list all."""
-	return build_match_conditions("Sales Order", user=user or frappe.session.user) or ""
+	return readable("Sales Order", user)
+
+
+def readable(doctype: str, user: str | None = None) -> str:
+	"""SQL on the DocType's table for the documents that the user may read; empty where he may read all.
+
+	Frappe's own conditions are empty, too, for somebody without any role for it, who may read what is shared with him alone.
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator" or get_role_permissions(frappe.get_meta(doctype), user=user).get("read"):
+		return build_match_conditions(doctype, user=user) or ""
+	shared = [frappe.db.escape(name) for name in get_shared(doctype, user)]
+	return "`tab" + doctype + "`.`name` in (" + ", ".join(shared) + ")" if shared else "1=0"
 
 
 # -- hooks: a pair with the same predicate -------------------------------------------------------------------------------
@@ -200,5 +227,7 @@ def _of_allowed_documents(doctype: str, user: str) -> str:
 	conditions = build_match_conditions(doctype, user=user)
 	if not conditions:
 		return f"({kind})"
-	names = "`tabO2C Tracking Event`.`reference_name` in (select `name` from `tab" + doctype + "` where " + conditions + ")"
+	names = (
+		"`tabO2C Tracking Event`.`reference_name` in (select `name` from `tab" + doctype + "` where " + conditions + ")"
+	)
 	return f"({kind} and {names})"

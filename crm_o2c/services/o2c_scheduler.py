@@ -6,6 +6,7 @@ from crm_o2c.services import (
 	boosts,
 	check_context,
 	check_runs,
+	consistency,
 	context,
 	delivery_promises,
 	handoffs,
@@ -50,6 +51,7 @@ def nightly() -> None:
 	check_runs.start(started_by="Schedule")
 	delivery_promises.count_late_days()
 	promise_runs.start(started_by="Schedule")
+	consistency.start()
 	ledger_runs.start(started_by="Schedule")
 
 

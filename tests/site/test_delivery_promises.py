@@ -1,6 +1,7 @@
 """Delivery dates promised to customers: every one is kept with who and why, and real deliveries say what became of it."""
 
 import pytest
+import stocking
 
 import frappe
 from erpnext.selling.doctype.sales_order.sales_order import make_purchase_order_for_default_supplier, update_status
@@ -12,7 +13,6 @@ from crm_o2c.exceptions import PromiseError
 from crm_o2c.services import delivery_promises, order_edits, promise_changes, promise_runs
 
 import factories as make
-import stocking
 
 PROMISE = "O2C Promise"
 
@@ -524,9 +524,7 @@ def test_customers_and_guests_see_nothing(as_user, buyer):
 def test_who_may_not_read_an_order_sees_none_of_its_promises(as_user, buyer):
 	mine, other = order_of(buyer), order_of(make.customer())
 	login = make.user("Sales User").name
-	frappe.get_doc(
-		{"doctype": "User Permission", "user": login, "allow": "Customer", "for_value": buyer.name}
-	).insert()
+	frappe.get_doc({"doctype": "User Permission", "user": login, "allow": "Customer", "for_value": buyer.name}).insert()
 	as_user(login)
 	seen = frappe.get_list(PROMISE, pluck="sales_order", order_by="name asc", limit=0)
 	assert mine.name in seen
