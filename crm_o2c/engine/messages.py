@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from crm_o2c.engine.anomaly.messages import ANOMALY_MESSAGES
+from crm_o2c.engine.stage_messages import STAGE_MESSAGES
 
 MESSAGES: dict[str, str] = {
 	# the sentence
@@ -90,6 +91,7 @@ MESSAGES: dict[str, str] = {
 	"expression.function": "{part}: use {known} with their arguments",
 	"expression.result": "gives a {got} where a {want} is needed",
 	**ANOMALY_MESSAGES,
+	**STAGE_MESSAGES,
 }
 
 
