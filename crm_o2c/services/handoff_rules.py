@@ -16,6 +16,7 @@ RULE, STEP = "O2C Handoff Rule", "O2C Handoff Step"
 LEAST_LOADED, EVERYBODY, ONE_USER = "Least Loaded of the Role", "Everybody of the Role", "One User"
 READ = (
 	"name",
+	"modified",
 	"stage",
 	"for_company",
 	"condition",

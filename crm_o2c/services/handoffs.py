@@ -4,12 +4,11 @@ A rule makes a hand-off once each time that an order enters its stage; leaving t
 no leaving: who has the ball keeps it, and coming back makes no second one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import md5
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
@@ -32,7 +31,6 @@ from crm_o2c.services.work_hours import work_hours
 
 DONE, PASSED = "Done", "Passed"
 LEDGER = "handoff"
-LATE_AT_ONCE = 200
 
 
 # -- what stages do ------------------------------------------------------------------------------------------------------
@@ -42,9 +40,7 @@ def stages_changed(changes: Sequence[StageChange]) -> None:
 	"""Close the hand-offs of the stages that these orders left, and make those of the stages they entered. The same changes
 	may come again: what they ask for is there then."""
 	_close_left(changes)
-	matches = handoff_rules.matching(changes)
-	if matches:
-		_make_all(matches)
+	make(handoff_rules.matching(changes))
 
 
 def _close_left(changes: Sequence[StageChange]) -> None:
@@ -81,17 +77,18 @@ def _close(closed: Mapping[str, tuple[frappe._dict, str]]) -> None:
 		note(row, row.status, status)
 
 
-def _make_all(matches: Sequence[Match]) -> None:
-	keys = {match: _key(match) for match in matches}
-	there = set(
-		frappe.get_all(HANDOFF, {"event_key": ("in", list(keys.values()))}, pluck="event_key", order_by="name asc")
-	)
-	orders = sorted({match.change.order for match in matches})
-	before = _before(orders)
-	people, steps = People(), handoff_rules.steps_of(match.rule.name for match in matches)
-	for match, key in keys.items():
+def make(matches: Iterable[Match]) -> None:
+	"""Make the hand-offs of these orders that are not there yet."""
+	wanted = {_key(match): match for match in matches}
+	if not wanted:
+		return
+	there = frappe.get_all(HANDOFF, {"event_key": ("in", list(wanted))}, pluck="event_key", order_by="name asc")
+	wanted = {key: match for key, match in wanted.items() if key not in there}
+	before = _before(sorted({match.change.order for match in wanted.values()}))
+	people, steps = People(), handoff_rules.steps_of(match.rule.name for match in wanted.values())
+	for key, match in wanted.items():
 		earlier = before.get(match.change.order, [])
-		if key in there or _goes_on(match, earlier):
+		if _goes_on(match, earlier):
 			continue
 		frappe.db.savepoint("o2c_handoff")
 		try:
@@ -158,8 +155,20 @@ def _make(
 		}
 	)
 	handoff.insert(ignore_permissions=True)  # made by a rule of the admin's
-	assign(handoff, asked)
 	note(handoff, "", WAITING)
+	_tell(handoff, asked)
+
+
+def _tell(handoff: Document, users: Sequence[str]) -> None:
+	"""Where the queue is down nobody can be told, and the hand-off waits all the same; `handoff_sweep` tells later."""
+	frappe.db.savepoint("o2c_todo")
+	try:
+		assign(handoff, users)
+	except frappe.QueryDeadlockError:
+		raise
+	except Exception:
+		frappe.db.rollback(save_point="o2c_todo")
+		log_failure("assigning a hand-off failed", HANDOFF, handoff.name)
 
 
 def choose(rule: Any, order: str, people: People) -> tuple[str | None, list[str]]:
@@ -173,46 +182,6 @@ def choose(rule: Any, order: str, people: People) -> tuple[str | None, list[str]
 	if user:
 		people.took(user)
 	return user, [user] if user else []
-
-
-# -- when it is late -----------------------------------------------------------------------------------------------------
-
-
-def escalate_late() -> int:
-	"""Tell whom the rules name of hand-offs whose due time has passed, each once. Returns how many."""
-	handoff = frappe.qb.DocType(HANDOFF)
-	late = (
-		frappe.qb.from_(handoff)
-		.select(handoff.name)
-		.where(handoff.status.isin(OPEN) & (handoff.due < now_datetime()) & handoff.escalated_at.isnull())
-		.where((handoff.escalate_role > "") | (handoff.escalate_user > ""))
-		.orderby(handoff.due)
-		.limit(LATE_AT_ONCE)
-	).run(pluck=True)
-	people, told = People(), 0
-	for name in late:
-		frappe.db.savepoint("o2c_escalation")
-		try:
-			told += _escalate(frappe.get_doc(HANDOFF, name, for_update=True), people)  # one by one: each is locked
-		except frappe.QueryDeadlockError:
-			raise
-		except Exception:
-			frappe.db.rollback(save_point="o2c_escalation")
-			log_failure("escalating a hand-off failed", HANDOFF, name)
-	return told
-
-
-def _escalate(handoff: Document, people: People) -> bool:
-	if handoff.status not in OPEN or handoff.escalated_at:
-		return False  # somebody was faster
-	handoff.escalated_at = now_datetime()
-	store(handoff)
-	users = desk_users([handoff.escalate_user])
-	if handoff.escalate_role:
-		users.update(people.everybody(handoff.escalate_role, handoff.sales_order))
-	assign(handoff, users, _("late since {0}").format(frappe.format(handoff.due, "Datetime")))
-	note(handoff, handoff.status, "Escalated")
-	return True
 
 
 # -- the order itself ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from crm_o2c.services import (
 	consistency,
 	context,
 	delivery_promises,
-	handoffs,
+	handoff_sweep,
 	ledger_runs,
 	ledger_sweep,
 	patterns,
@@ -61,7 +61,7 @@ def every_few_minutes() -> None:
 	tasks.enqueue(delivery_promises.sweep, key="promises", queue="long")
 	promise_runs.resume()
 	ledger_runs.resume()
-	handoffs.escalate_late()
+	tasks.enqueue(handoff_sweep.sweep, key="handoffs", queue="long")
 	recheck.sweep()
 	runs.resume()
 	check_runs.resume()

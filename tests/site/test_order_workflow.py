@@ -530,6 +530,19 @@ def make_confirmed(**fields):
 	return doc
 
 
+def test_a_delivery_moves_it_from_document_to_state(workflow, jobs):
+	doc = make_confirmed(lines=[{"item_code": make.item(stock=5).name, "qty": 2}])
+	make.delivery_note(doc, qty=1)
+	jobs.run()
+	assert state(doc) == ("Ready to ship", 1)
+	note = make.delivery_note(frappe.get_doc(ORDER, doc.name))
+	jobs.run()
+	assert state(doc) == ("Shipped", 1)
+	note.cancel()
+	jobs.run()
+	assert state(doc) == ("Ready to ship", 1)
+
+
 def test_it_goes_back_where_the_stage_does_and_only_then(workflow):
 	doc = make_confirmed()
 	order_workflow.follow([change(doc, "Confirmed", "Shipped")])
@@ -654,7 +667,13 @@ def test_over_http_nobody_gets_past(web, committed):
 		assert visitors["boss"].put(f"/api/resource/Sales Order/{doc.name}", json={"docstatus": 2}).ok
 		frappe.db.rollback()
 		assert state(doc) == ("Cancelled", 2)
-		frappe.db.delete("Workflow Action", {"reference_name": doc.name})
+		frappe.delete_doc("Workflow Action", asked_of(doc))
+		frappe.db.commit()
+
+
+def asked_of(doc) -> list[str]:
+	"""What the workflow asked people to do with an order."""
+	return frappe.get_all("Workflow Action", {"reference_name": doc.name}, pluck="name", order_by="name asc")
 
 
 def ways_over_http(visitor, doc):
