@@ -30,21 +30,24 @@ from crm_o2c.services.ledger_kinds import (
 
 DOCTYPE, HEAD = "O2C Event", "O2C Event Head"
 DOCUMENT, SWEEP, BACK_FILL, PERSON = FEEDS = ("Document", "Sweep", "Back-fill", "Person")
-AT_ONCE = 1000  # documents a transaction
+AT_ONCE = 1000  # documents whose histories are locked at once
 ROWS = 1000  # a statement
+SAVEPOINT = "o2c_record"
 
+# What the rows of one piece of work share is sent once: escaping values is half of what a large write costs.
+_SHARED = ("creation", "modified", "owner", "modified_by", "reference_doctype", "feed", "cause_doctype", "cause_name")
 _COLUMNS = (
-	"name", "creation", "modified", "owner", "modified_by", "reference_doctype", "reference_name", "number", "what",
-	"from_state", "to_state", "regression", "happened_at", "actor", "feed", "company", "customer", "quantity", "amount",
-	"cause_doctype", "cause_name", "reason",
+	"name", "reference_name", "number", "what", "from_state", "to_state", "regression", "happened_at", "actor", "company",
+	"customer", "quantity", "amount", "reason",
 )  # fmt: skip
-_INSERT = "insert into `tabO2C Event` (" + ", ".join(_COLUMNS) + ") values "
-_PLACE = "(" + ", ".join(["%s"] * len(_COLUMNS)) + ")"
+_SHARE = "set " + ", ".join(f"@o2c_{column} = %s" for column in _SHARED)
+_INSERT = "insert into `tabO2C Event` (" + ", ".join([*_COLUMNS, *_SHARED]) + ") values "
+_PLACE = "(" + ", ".join([*["%s"] * len(_COLUMNS), *(f"@o2c_{column}" for column in _SHARED)]) + ")"
 _HEADS = (
-	"insert into `tabO2C Event Head` (name, creation, modified, owner, modified_by, reference_doctype, reference_name,"
-	" number, states) values "
+	"insert into `tabO2C Event Head` (name, reference_name, number, states, creation, modified, owner, modified_by,"
+	" reference_doctype) values "
 )
-_HEAD_PLACE = "(" + ", ".join(["%s"] * 9) + ")"
+_HEAD_PLACE = "(%s, %s, %s, %s, @o2c_creation, @o2c_modified, @o2c_owner, @o2c_modified_by, @o2c_reference_doctype)"
 
 
 class Document(NamedTuple):
@@ -79,6 +82,9 @@ class Head(NamedTuple):
 	states: str
 
 
+NEW = Head(0, "")
+
+
 def head_name(doctype: str, name: str) -> str:
 	"""The key of a document's history; `ledger_kinds` makes the same in SQL."""
 	return md5(f"{doctype}|{name}".encode()).hexdigest()
@@ -87,61 +93,48 @@ def head_name(doctype: str, name: str) -> str:
 # -- the one writer ------------------------------------------------------------------------------------------------------
 
 
-def record(
-	doctype: str,
-	names: Iterable[str],
-	feed: str = DOCUMENT,
-	cause: tuple[str, str] | None = None,
-	commits: bool = True,
-) -> int:
+def record(doctype: str, names: Iterable[str], feed: str = DOCUMENT, cause: tuple[str, str] | None = None) -> int:
 	"""Write what the histories of these documents lack. Returns how many events were written.
 
-	`cause` is the document that brought the change about, where one is known. Without `commits` the caller's transaction
-	must read what is committed (READ COMMITTED), or be the only writer.
+	`cause` is the document that brought the change about, where one is known. The transaction must be `reading_committed`:
+	a document is read after its history was locked, and must then be at least as new.
 	"""
 	kind, written, ordered = KINDS[doctype], 0, sorted(set(names))
 	for start in range(0, len(ordered), AT_ONCE):
-		if commits:
-			frappe.db.commit()  # what follows must see what others have committed; each part is complete  # nosemgrep
-		written += _record(kind, ordered[start : start + AT_ONCE], feed, cause)
+		batch = ordered[start : start + AT_ONCE]
+		frappe.db.savepoint(SAVEPOINT)
+		try:
+			written += _record(kind, batch, feed, cause)
+		except (
+			frappe.db.IntegrityError
+		):  # another worker began one of these histories at the same moment: now it is there
+			frappe.db.rollback(save_point=SAVEPOINT)
+			written += _record(kind, batch, feed, cause)
 	return written
 
 
 def _record(kind: Kind, names: Sequence[str], feed: str, cause: tuple[str, str] | None) -> int:
-	heads = _lock_heads(kind.doctype, names)  # first: what is read afterwards is at least as new as these
-	rows = frappe.db.sql(kind.reading(), {"names": tuple(names)})  # built sql: fixed texts and placeholders only
+	heads = _lock_heads(kind.doctype, names)
+	rows = frappe.db.sql(kind.reading(), {"names": tuple(names)})
 	documents = {row[0]: Document(*row) for row in rows}
 	writer = Writer(kind, feed, cause)
 	for name in names:
-		head = heads[name]
+		head = heads.get(name)
 		if name in documents:
-			writer.compare(documents[name], head)
-		elif head.number:
+			writer.compare(documents[name], head or NEW)
+		elif head:
 			writer.gone(name, head)
 	writer.store()
-	_drop_empty(kind.doctype, [name for name in names if not heads[name].number and name not in documents])
 	return len(writer.events)
 
 
 def _lock_heads(doctype: str, names: Sequence[str]) -> dict[str, Head]:
-	"""Lock the histories of these documents, in one order for everybody; a new one is begun."""
-	keys = {head_name(doctype, name): name for name in names}
-	now, user = now_datetime(), frappe.session.user
-	values = [(key, now, now, user, user, doctype, keys[key], 0, "") for key in sorted(keys)]
-	_write(_HEADS, _HEAD_PLACE, values, " on duplicate key update number = number")
+	"""Lock the histories of these documents that there are."""
 	found = frappe.db.sql(
-		"select reference_name, number, states from `tabO2C Event Head` where name in %(keys)s for update",
-		{"keys": tuple(keys)},
+		"select reference_name, number, states from `tabO2C Event Head` where name in %(keys)s order by name for update",
+		{"keys": tuple(head_name(doctype, name) for name in names)},
 	)
-	by_name = {name: Head(number, states or "") for name, number, states in found}
-	return {name: by_name.get(name) or Head(0, "") for name in names}
-
-
-def _drop_empty(doctype: str, names: Sequence[str]) -> None:
-	"""Documents that went before anything of them was recorded, or that the ledger does not watch."""
-	if names:
-		keys = [head_name(doctype, name) for name in names]
-		frappe.db.delete(HEAD, {"name": ("in", keys), "number": 0})
+	return {name: Head(number, states or "") for name, number, states in found}
 
 
 class Writer:
@@ -153,7 +146,7 @@ class Writer:
 		self.book = stage_book.get_book() if STAGE in self.names else None
 		self.events: list[tuple[Any, ...]] = []
 		self.heads: list[tuple[Any, ...]] = []
-		self.now, self.user = now_datetime(), frappe.session.user
+		self.now = now_datetime()
 
 	def compare(self, document: Document, head: Head) -> None:
 		"""Note each state that differs from the last one noted."""
@@ -190,14 +183,12 @@ class Writer:
 	def _add(self, document: Document, change: Change, number: int) -> None:
 		doctype = self.kind.doctype
 		quantity, amount = _figures(document, change)
-		cause_doctype, cause_name = self.cause or (None, None)
 		self.events.append(
 			(
 				md5(f"{doctype}|{document.name}|{number}".encode()).hexdigest(),
-				self.now, self.now, self.user, self.user, doctype, document.name, number, change.what,
-				change.before, change.after, int(self._is_step_back(change)), _happened_at(document, change, number),
-				_actor(document, change), self.feed, document.company, document.customer, quantity, amount,
-				cause_doctype, cause_name, None,
+				document.name, number, change.what, change.before, change.after, int(self._is_step_back(change)),
+				_happened_at(document, change, number), _actor(document, change), document.company, document.customer,
+				quantity, amount, None,
 			)
 		)  # fmt: skip
 
@@ -207,16 +198,24 @@ class Writer:
 		return change.what == "delivered" and float(change.after or 0) < float(change.before or 0)
 
 	def _end(self, name: str, number: int, states: str) -> None:
-		key, doctype = head_name(self.kind.doctype, name), self.kind.doctype
-		self.heads.append((key, self.now, self.now, self.user, self.user, doctype, name, number, states))
+		self.heads.append((head_name(self.kind.doctype, name), name, number, states))
 
 	def store(self) -> None:
-		"""Write all of it: a few statements."""
+		"""Write all of it: a few statements. Of two workers that begin the same history, one fails here."""
+		if not self.heads:
+			return
+		_share(self.kind.doctype, self.now, self.feed, self.cause)
 		_write(_INSERT, _PLACE, self.events)
 		renewed = (
 			" on duplicate key update number = values(number), states = values(states), modified = values(modified)"
 		)
 		_write(_HEADS, _HEAD_PLACE, self.heads, renewed)
+
+
+def _share(doctype: str, now: datetime, feed: str, cause: tuple[str, str] | None) -> None:
+	user = frappe.session.user
+	values = (now, now, user, user, doctype, feed, *(cause or (None, None)))
+	frappe.db.sql(_SHARE, values)  # built sql: fixed column names and placeholders only
 
 
 def _write(head: str, place: str, rows: Sequence[tuple[Any, ...]], tail: str = "") -> None:
@@ -284,12 +283,13 @@ def note(
 	Returns its name. In the current transaction.
 	"""
 	named = md5(f"{doctype}|{name}|{what}|{key or frappe.generate_hash(length=20)}".encode()).hexdigest()
-	now, user = now_datetime(), frappe.session.user
 	company, customer = _belongs_to(doctype, name)
+	now = now_datetime()
 	row = (
-		named, now, now, user, user, doctype, name, 0, what, from_state[:140], to_state[:140], 0, happened_at or now,
-		user, PERSON, company, customer, quantity or 0, amount or 0, None, None, reason or None,
+		named, name, 0, what, from_state[:140], to_state[:140], 0, happened_at or now, frappe.session.user, company, customer,
+		quantity or 0, amount or 0, reason or None,
 	)  # fmt: skip
+	_share(doctype, now, PERSON, None)
 	_write(_INSERT, _PLACE, [row], " on duplicate key update name = name")
 	return named
 

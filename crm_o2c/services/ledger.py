@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from crm_o2c.services import events, stages
+from crm_o2c.services.isolation import reading_committed
 from crm_o2c.services.ledger_kinds import KINDS
 from crm_o2c.services.order_chain import orders_of
 
@@ -13,6 +14,11 @@ def record_documents(names: Iterable[Sequence[str]]) -> None:
 	by_kind: dict[str, list[str]] = defaultdict(list)
 	for doctype, name in names:
 		by_kind[doctype].append(name)
+	with reading_committed():
+		_record(by_kind)
+
+
+def _record(by_kind: dict[str, list[str]]) -> None:
 	orders: set[str] = set()
 	for doctype, documents in sorted(by_kind.items()):
 		orders |= orders_of(doctype, documents)

@@ -105,7 +105,7 @@ _PLACED = "if(d.transaction_date = date(d.creation), d.creation, timestamp(d.tra
 _ALL = (
 	Kind(
 		"Quotation",
-		states=((STATUS, _STATUS), (AMOUNT, _once_submitted(_number("base_grand_total")))),
+		states=((STATUS, _STATUS),),
 		dated=_PLACED,
 		ends="timestamp(date_add(d.valid_till, interval 1 day))",
 		customer="if(d.quotation_to = 'Customer', d.party_name, null)",
@@ -149,7 +149,6 @@ _ALL = (
 		"Delivery Note",
 		states=(
 			(STATUS, _STATUS),
-			(AMOUNT, _once_submitted(_number("base_grand_total"))),
 			(BILLED, _number("per_billed")),
 		),
 		dated=_POSTED,
@@ -171,7 +170,6 @@ _ALL = (
 		"Sales Invoice",
 		states=(
 			(STATUS, _STATUS),
-			(AMOUNT, _once_submitted(_number("base_grand_total"))),
 			(OUTSTANDING, _once_submitted(_number("outstanding_amount"))),
 		),
 		dated=_POSTED,
@@ -185,7 +183,6 @@ _ALL = (
 		"Payment Entry",
 		states=(
 			(STATUS, _STATUS),
-			(AMOUNT, _once_submitted(_number("base_paid_amount"))),
 			(UNALLOCATED, _once_submitted(_number("unallocated_amount"))),
 		),
 		dated="if(d.posting_date = date(d.creation), d.creation, timestamp(d.posting_date))",

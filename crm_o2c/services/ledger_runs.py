@@ -16,7 +16,6 @@ from crm_o2c.services.ledger_sweep import differing
 
 LEDGER = "Ledger"
 ORDER = "Sales Order"
-AT_ONCE = 1000
 _RANGE = "d.name > %(after)s and d.name <= %(to)s"
 
 
@@ -75,10 +74,7 @@ def _do(chunk: frappe._dict, feed: str) -> dict[str, Any]:
 		if feed != events.BACK_FILL:
 			stages.follow(changes)
 	names = differing(kind, _RANGE, **scope)
-	written = sum(
-		events.record(kind.doctype, names[start : start + AT_ONCE], feed, commits=False)
-		for start in range(0, len(names), AT_ONCE)
-	)
+	written = events.record(kind.doctype, names, feed)
 	return {"status": "Done", "orders": _count(kind.doctype, scope), "changed": written, "bands": moved}
 
 

@@ -3,18 +3,17 @@
 Documents whose states are others are found by one query for each kind, so where nothing was missed nothing is read.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
-from crm_o2c.services import events, progress, stages
+from crm_o2c.services import events, stage_sweep, stages
+from crm_o2c.services.isolation import reading_committed
 from crm_o2c.services.ledger_kinds import KINDS, Kind
 from crm_o2c.services.order_chain import orders_of
 
 OVERLAP_MINUTES = 10  # what was committed late, after a sweep had begun
-AT_ONCE = 5000  # orders whose facts are read at once
 SWEPT = "o2c_swept_at"
 _LIVE = "(d.docstatus = 0 or (d.docstatus = 1 and (d.per_delivered < 100 or d.per_billed < 100)))"
 # Delivered and billed, and a stage that says that something is left: paid for, arrived, returned.
@@ -29,12 +28,12 @@ def sweep() -> int:
 
 	Returns how many events were written. Documents that are done and untouched wait for the nightly run.
 	"""
-	started = now_datetime()
-	since = _since()
-	written = sum(_sweep_kind(kind, since) for kind in KINDS.values())
-	stages_changed = sweep_stages(since)
+	started, since = now_datetime(), _since()
+	with reading_committed():
+		written = sum(_sweep_kind(kind, since) for kind in KINDS.values())
+		moved = sweep_stages(since)
 	frappe.db.set_default(SWEPT, str(started))
-	return written + stages_changed
+	return written + moved
 
 
 def _since() -> datetime:
@@ -59,17 +58,6 @@ def differing(kind: Kind, scope: str, **values: object) -> list[str]:
 def sweep_stages(since: datetime) -> int:
 	"""Bring the stages of orders in line that can still move, and of those that changed. How many changed stage."""
 	moved = 0
-	for scope in (f"({_LIVE} or {_CHANGED})", _LEFT):
-		after = ""
-		while batch := progress.next_batch(after, scope, AT_ONCE, since=since):
-			after = batch[-1].name
-			moved += _bring_in_line(batch)
+	for orders in stage_sweep.out_of_line(f"({_LIVE} or {_CHANGED} or {_LEFT})", since=since):
+		moved += stages.bring_in_line(orders, events.SWEEP)
 	return moved
-
-
-def _bring_in_line(batch: Sequence[progress.Loaded]) -> int:
-	changes = stages.apply(batch)
-	if changes:
-		events.record("Sales Order", [change.order for change in changes], events.SWEEP)
-		stages.follow(changes)
-	return len(changes)

@@ -78,16 +78,29 @@ def between(after: str, to: str) -> list[Loaded]:
 	return _load("d.name > %(after)s and d.name <= %(to)s", {"after": after, "to": to})
 
 
-def next_batch(after: str, only: str, most: int, **values: Any) -> list[Loaded]:
-	"""The progress of the next orders by name for which `only` holds, a fixed condition of the caller's on `d`."""
-	scope = "d.name > %(after)s and " + only + " order by d.name limit %(most)s"
-	return _load(scope, {"after": after, "most": most, **values})
+def workflow_column() -> str:
+	"""SQL: an order's state in a workflow; sites that never had one have no such column."""
+	there = "workflow_state" in frappe.db.get_table_columns("Sales Order")
+	return "ifnull(d.workflow_state, '')" if there else "''"
+
+
+def untouched(status: str, workflow: str, held: bool, picked: float, no_delivery: bool) -> Progress:
+	"""The progress of a submitted order of which nothing is made, packed, delivered or billed."""
+	return Progress(
+		submitted=True,
+		status=status,
+		workflow=workflow,
+		held=held or status == "On Hold",
+		closed=status == "Closed",
+		no_delivery=no_delivery,
+		picked=share(picked),
+	)
 
 
 def _load(scope: str, values: Mapping[str, Any]) -> list[Loaded]:
-	there = "workflow_state" in frappe.db.get_table_columns("Sales Order")
-	workflow = "ifnull(d.workflow_state, '')" if there else "''"
-	rows = frappe.db.sql(_BASE + workflow + _FROM + scope, values)  # built sql: fixed texts and placeholders only
+	rows = frappe.db.sql(
+		_BASE + workflow_column() + _FROM + scope, values
+	)  # built sql: fixed texts and placeholders only
 	orders = [_Order(*row) for row in rows]
 	around = _Around(orders)
 	return [around.loaded(order) for order in orders]
@@ -131,16 +144,10 @@ class _Around:
 		closed = order.status == "Closed"
 		to_make, made, open_orders, _moved = self.production.get(order.name, (0, 0, 0, None))
 		outstanding = float(self.invoices.get(order.name, (0,))[0] or 0)
-		return Progress(
-			submitted=True,
-			status=order.status,
-			workflow=order.workflow,
-			held=bool(order.held) or order.status == "On Hold",
-			closed=closed,
-			no_delivery=bool(order.no_delivery),
+		bare = untouched(order.status, order.workflow, bool(order.held), order.picked, bool(order.no_delivery))
+		return bare._replace(
 			in_production=bool(open_orders),
 			produced=percent(made, to_make),
-			picked=share(order.picked),
 			packed=order.name in self.packed,
 			delivered=delivered,
 			all_delivered=delivered >= 100 or (closed and delivered > 0),

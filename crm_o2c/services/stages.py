@@ -20,16 +20,18 @@ FOLLOWERS = ("crm_o2c.services.order_workflow.follow", "crm_o2c.services.handoff
 
 
 def bring_in_line(orders: Iterable[str], feed: str = events.DOCUMENT, cause: tuple[str, str] | None = None) -> int:
-	"""Put these orders in the stage that their facts say, and record what changed. Returns how many changed stage."""
+	"""Put these orders in the stage that their facts say, and record what changed. Returns how many changed stage.
+
+	The transaction must be `reading_committed`, as for `events.record`.
+	"""
 	wanted, changed = sorted(set(orders)), 0
 	for start in range(0, len(wanted), AT_ONCE):
 		batch = wanted[start : start + AT_ONCE]
-		frappe.db.commit()  # what follows must see what others have committed; each part is complete in itself  # nosemgrep
 		changes = apply(progress.named(batch))
 		events.record("Sales Order", batch, feed, cause)
-		if feed != events.BACK_FILL:
-			follow(changes)
+		follow(changes)
 		changed += len(changes)
+		frappe.db.commit()  # short locks on orders: each part is complete in itself  # nosemgrep
 	return changed
 
 
