@@ -107,11 +107,13 @@ def may_change(doctype: str, name: str) -> bool:
 	return bool(frappe.has_permission(doctype, "write", doc=name))
 
 
-def check_in_chain(doctype: str, name: str) -> None:
-	"""Raise PermissionError unless the user may read this document of an order's chain and is no customer."""
+def check_in_chain(doctype: str, name: str) -> Document:
+	"""The document of an order's chain. Raises PermissionError unless the user may read it and is no customer."""
 	if is_portal_user():  # a document may be shared with a customer
 		frappe.throw(_("The timeline is for the company's own people."), exc=frappe.PermissionError)
-	frappe.has_permission(doctype, "read", doc=name, throw=True)
+	doc = frappe.get_doc(doctype, name)
+	frappe.has_permission(doctype, "read", doc=doc, throw=True)
+	return doc
 
 
 def order_conditions(user: str | None = None) -> str:

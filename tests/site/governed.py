@@ -3,11 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import frappe
+import pytest
 
+import frappe
+from frappe.model.workflow import WorkflowPermissionError
+from frappe.utils import now_datetime
+
+from crm_o2c.engine.stages import StageChange
+from crm_o2c.exceptions import WorkflowRefused
 from crm_o2c.setup.workflow import NAME
 
+import factories as make
+
 ORDER, FIELD = "Sales Order", "workflow_state"
+SALES, BOSS = ("Sales User",), ("Sales User", "Sales Manager")
+REFUSALS = (WorkflowRefused, WorkflowPermissionError)
 
 
 def have_state_field() -> None:
@@ -51,3 +61,74 @@ def step(order, action: str):
 def state(order) -> tuple[str, int]:
 	"""Where it is in the workflow, and its docstatus."""
 	return tuple(frappe.db.get_value(ORDER, order.name, [FIELD, "docstatus"]))
+
+
+# -- for the tests, who name what they use of it ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", autouse=True)
+def state_field(site):
+	have_state_field()
+
+
+@pytest.fixture
+def workflow(commits):
+	yield switch(True)
+	frappe.clear_cache(doctype=ORDER)
+
+
+@pytest.fixture
+def people(workflow):
+	return {
+		"sales": make.user(*SALES).name,
+		"boss": make.user(*BOSS).name,
+		"chief": make.user("Sales User", "O2C Manager").name,
+	}
+
+
+@pytest.fixture
+def draft(people, as_user):
+	as_user(people["sales"])
+	buyer, goods = as_admin(make.customer), as_admin(make.item)
+	as_user(people["sales"])
+	return make.sales_order(buyer, lines=[{"item_code": goods.name}], submit=False)
+
+
+def as_admin(do, *args, **kwargs):
+	user = frappe.session.user
+	frappe.set_user("Administrator")
+	try:
+		return do(*args, **kwargs)
+	finally:
+		frappe.set_user(user)
+
+
+def order(**fields):
+	return make.sales_order(submit=False, **fields)
+
+
+def asked(doc):
+	"""Asked for confirmation, by the one who is there."""
+	step(doc, "Ask for Confirmation")
+	return frappe.get_doc(ORDER, doc.name)
+
+
+@pytest.fixture
+def confirmed(people, as_user, draft):
+	asked(draft)
+	as_user(people["boss"])
+	step(draft, "Confirm")
+	as_user(people["sales"])
+	return frappe.get_doc(ORDER, draft.name)
+
+
+def change(doc, from_stage: str, to_stage: str) -> StageChange:
+	return StageChange(doc.name, doc.company, from_stage, to_stage, now_datetime())
+
+
+def make_confirmed(**fields):
+	doc = make.sales_order(submit=False, **fields)
+	doc.flags.ignore_workflow = True
+	doc.submit()
+	assert state(doc) == ("Confirmed", 1)
+	return doc

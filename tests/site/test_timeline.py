@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import add_days, nowdate
 
 from crm_o2c.api import timeline as api
-from crm_o2c.services import timeline
+from crm_o2c.services import timeline_events
 
 import factories as make
 
@@ -244,11 +244,11 @@ def test_an_amended_order_keeps_the_history_of_the_one_before(jobs):
 	assert "cancelled" in texts(answer, order)
 
 
-def test_events_come_in_pages(sold):
-	first = timeline.timeline_events.page(
-		timeline._names(timeline.Chain([sold.order.name]), "Sales Order", sold.order.name), 0, 5
-	)
+def test_events_come_in_pages(sold, monkeypatch):
+	monkeypatch.setattr(timeline_events.Page.__init__, "__defaults__", (0, 5))
+	first = told(sold.order)["events"]
 	assert len(first["rows"]) == 5 and first["has_more"]
+	monkeypatch.undo()
 	rest = api.get_events("Sales Order", sold.order.name, 5)
 	assert rest["start"] == 5 and not rest["has_more"]
 	assert not {row["name"] for row in first["rows"]} & {row["name"] for row in rest["rows"]}

@@ -6,3 +6,5 @@ import "./priority/order_panel";
 import "./priority/policy_preview";
 import "./priority/curve";
 import "./checks/index";
+import "./handoffs/index";
+import "./tracking/index";

@@ -4,6 +4,7 @@ frappe.listview_settings["O2C Carrier"] = {
 	get_indicator: (doc) => {
 		if (!doc.enabled) return [__("Disabled"), "gray", "enabled,=,0"];
 		if (doc.how === "Polling" && doc.poll_problem) return [__("Problem"), "red", "poll_problem,is,set"];
-		return [__(doc.how), "blue", `how,=,${doc.how}`];
+		const how_label = doc.how;
+		return [__(how_label), "blue", `how,=,${how_label}`];
 	},
 };
