@@ -17,7 +17,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from figures import Figures
 
-__all__ = ["Figures", "connect", "count_queries", "median", "p95", "parser", "timed"]
+__all__ = [
+	"USER",
+	"Figures",
+	"become_user",
+	"connect",
+	"count_queries",
+	"in_new_request",
+	"median",
+	"p95",
+	"parser",
+	"timed",
+]
+USER = "o2c-benchmark@example.com"
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -56,6 +68,38 @@ def count_queries() -> Iterator[list[str]]:
 		yield seen
 	finally:
 		del frappe.db.sql
+
+
+def become_user(*roles: str) -> None:
+	"""A desk user with these roles alone, written without events: they would send a mail and queue jobs."""
+	user = frappe.get_doc(
+		{
+			"doctype": "User",
+			"name": USER,
+			"email": USER,
+			"first_name": "Benchmark",
+			"enabled": 1,
+			"user_type": "System User",
+			"roles": [{"role": role} for role in roles],
+		}
+	)
+	user.db_insert()
+	for row in user.roles:
+		row.update({"parent": USER, "parenttype": "User", "parentfield": "roles"})
+		row.db_insert()
+	frappe.clear_cache(user=USER)
+	frappe.set_user(USER)
+
+
+def in_new_request(work: Callable[[], object]) -> tuple[float, int]:
+	"""Seconds and queries as that user, with nothing in this process remembered of the request before: Redis still has it."""
+	connection = frappe.local.db
+	frappe.init(site=frappe.local.site, sites_path=frappe.local.sites_path, force=True)
+	frappe.local.db = connection
+	frappe.set_user(USER)
+	with count_queries() as seen:
+		seconds = timed(work)
+	return seconds, len(seen)
 
 
 def median(values: list[float]) -> float:

@@ -8,12 +8,11 @@ Nothing is left on the site: the user is rolled back.
 
 from collections.abc import Callable
 
-from bench_site import Figures, connect, count_queries, median, p95, parser, timed
+from bench_site import USER, Figures, become_user, connect, in_new_request, median, p95, parser
 
 CALLS, WARM = 30, 5
 PAGE_LENGTH = 50  # the desk's own
 MOST_MILLISECONDS, MOST_QUERIES = 150, 12
-USER = "desk-benchmark@example.com"
 
 
 def main() -> None:
@@ -23,7 +22,7 @@ def main() -> None:
 
 	orders = frappe.db.count("O2C Order Score")
 	pages = list_pages()
-	become_sales_user()
+	become_user("Sales User")
 	figures = Figures(f"Order Desk's pages of {PAGE_LENGTH} orders for a Sales User, {args.site}")
 	try:
 		figures.note("ranked orders", orders)
@@ -49,29 +48,6 @@ def list_pages() -> list[tuple[str, dict[str, str], int]]:
 	]
 
 
-def become_sales_user() -> None:
-	"""A desk user with the role Sales User alone, written without events: they would send a mail and queue jobs."""
-	import frappe
-
-	user = frappe.get_doc(
-		{
-			"doctype": "User",
-			"name": USER,
-			"email": USER,
-			"first_name": "Desk",
-			"enabled": 1,
-			"user_type": "System User",
-			"roles": [{"role": "Sales User"}],
-		}
-	)
-	user.db_insert()
-	for row in user.roles:
-		row.update({"parent": USER, "parenttype": "User", "parentfield": "roles"})
-		row.db_insert()
-	frappe.clear_cache(user=USER)
-	frappe.set_user(USER)
-
-
 def measure(figures: Figures, name: str, filters: dict[str, str], start: int) -> None:
 	open_page = page_opener(filters, start)
 	for _call in range(WARM):
@@ -94,19 +70,6 @@ def page_opener(filters: dict[str, str], start: int) -> Callable[[], None]:
 			raise SystemExit(f"The desk shows nothing with {filters}: has seed_orders.py filled this site?")
 
 	return open_page
-
-
-def in_new_request(open_page: Callable[[], None]) -> tuple[float, int]:
-	"""Seconds and queries, with nothing in this process remembered of the request before: Redis still has it."""
-	import frappe
-
-	connection = frappe.local.db
-	frappe.init(site=frappe.local.site, sites_path=frappe.local.sites_path, force=True)
-	frappe.local.db = connection
-	frappe.set_user(USER)
-	with count_queries() as seen:
-		seconds = timed(open_page)
-	return seconds, len(seen)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 from crm_o2c import permissions
 from crm_o2c.services import timeline
@@ -12,18 +13,16 @@ from crm_o2c.services import timeline
 @frappe.whitelist(methods=["GET"])
 def get_timeline(doctype: str, name: str) -> dict[str, Any]:
 	"""Where the orders of a document are, who has them, what is next, the chain of documents and the last events."""
-	_check(doctype, name)
-	return timeline.of_document(doctype, name)
+	return timeline.of_document(_checked(doctype, name))
 
 
 @frappe.whitelist(methods=["GET"])
 def get_events(doctype: str, name: str, start: int = 0) -> dict[str, Any]:
 	"""A further page of what happened to the documents of the chain, 50 a page."""
-	_check(doctype, name)
-	return timeline.events_of(doctype, name, start)
+	return timeline.events_of(_checked(doctype, name), start)
 
 
-def _check(doctype: str, name: str) -> None:
+def _checked(doctype: str, name: str) -> Document:
 	if doctype not in timeline.DOCTYPES:
 		frappe.throw(_("Only Sales Orders, Delivery Notes and Sales Invoices have a timeline."))
-	permissions.check_in_chain(doctype, name)
+	return permissions.check_in_chain(doctype, name)

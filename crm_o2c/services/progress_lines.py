@@ -9,24 +9,27 @@ import frappe
 from crm_o2c.engine.stages import Progress
 from crm_o2c.services.progress import DONE_PRODUCTION, NOTHING, percent
 
+NONE = (0, 0, 0)
 _LINES = """select i.parent, i.name, i.idx, i.item_code, i.item_name, i.delivery_date, i.uom, i.qty, i.stock_uom, i.stock_qty,
 	i.conversion_factor, i.delivered_qty, i.returned_qty, i.picked_qty, i.amount, i.billed_amt, i.base_net_amount,
 	i.delivered_by_supplier, o.docstatus, ifnull(o.status, ''), o.o2c_held, o.skip_delivery_note,
 	if(o.base_net_total = 0, 1, o.base_grand_total / o.base_net_total), ifnull(o.o2c_manual_stage, ''), """
 _FROM = """ from `tabSales Order Item` i inner join `tabSales Order` o on o.name = i.parent
 	where i.parenttype = 'Sales Order' and i.parent in %(orders)s order by i.parent, i.idx"""
-_PRODUCTION = """select w.sales_order_item, sum(w.qty), sum(w.produced_qty), sum(w.status not in %(done)s)
-	from `tabWork Order` w where w.docstatus = 1 and w.sales_order in %(orders)s group by w.sales_order_item"""
-# Of each line: sent by its Delivery Notes, arrived of it, and whether a draft of them is packed.
-_SENT = """select i.so_detail, sum(if(n.docstatus = 1 and n.is_return = 0, i.stock_qty, 0)),
-	sum(if(n.docstatus = 1 and n.is_return = 0 and {status} = 'Delivered', i.stock_qty, 0)),
-	max(n.docstatus = 0 and exists (select 1 from `tabPacking Slip` p where p.delivery_note = n.name and p.docstatus = 1))
-	from `tabDelivery Note Item` i inner join `tabDelivery Note` n on n.name = i.parent
-	where n.docstatus < 2 and i.against_sales_order in %(orders)s group by i.so_detail"""
-_BILLED = """select so_detail, sum(qty), sum(outstanding_amount) from (
-	select i.so_detail, s.name, sum(i.stock_qty) as qty, s.outstanding_amount
-	from `tabSales Invoice Item` i inner join `tabSales Invoice` s on s.name = i.parent
-	where s.docstatus = 1 and i.sales_order in %(orders)s group by i.so_detail, s.name) one group by so_detail"""
+# What became of lines, in one go: of production to make, made and open orders; sent by Delivery Notes, arrived of it, and
+# whether a draft of them is packed; quantity and outstanding of its invoices.
+_AROUND = """select 'made', w.sales_order_item, sum(w.qty), sum(w.produced_qty), sum(w.status not in %(done)s)
+		from `tabWork Order` w where w.docstatus = 1 and w.sales_order in %(orders)s group by w.sales_order_item
+	union all select 'sent', i.so_detail, sum(if(n.docstatus = 1 and n.is_return = 0, i.stock_qty, 0)),
+		sum(if(n.docstatus = 1 and n.is_return = 0 and {status} = 'Delivered', i.stock_qty, 0)),
+		max(n.docstatus = 0
+			and exists (select 1 from `tabPacking Slip` p where p.delivery_note = n.name and p.docstatus = 1))
+		from `tabDelivery Note Item` i inner join `tabDelivery Note` n on n.name = i.parent
+		where n.docstatus < 2 and i.against_sales_order in %(orders)s group by i.so_detail
+	union all select 'billed', one.so_detail, sum(one.qty), sum(one.outstanding_amount), 0 from (
+		select i.so_detail, s.name, sum(i.stock_qty) as qty, s.outstanding_amount
+		from `tabSales Invoice Item` i inner join `tabSales Invoice` s on s.name = i.parent
+		where s.docstatus = 1 and i.sales_order in %(orders)s group by i.so_detail, s.name) one group by one.so_detail"""
 
 
 class Line(NamedTuple):
@@ -76,7 +79,7 @@ class Line(NamedTuple):
 
 
 def of_orders(orders: Sequence[str]) -> list[tuple[Line, Progress]]:
-	"""The lines of these orders with their progress, in their order. Four queries, however many lines."""
+	"""The lines of these orders with their progress, in their order. Two queries, however many lines."""
 	if not orders:
 		return []
 	values = {"orders": tuple(orders), "done": DONE_PRODUCTION}
@@ -84,14 +87,12 @@ def of_orders(orders: Sequence[str]) -> list[tuple[Line, Progress]]:
 	query = _LINES + ("ifnull(o.workflow_state, '')" if there else "''") + _FROM
 	lines = [Line(*row) for row in frappe.db.sql(query, values)]  # built sql: fixed texts and placeholders only
 	tracked = "o2c_tracking_status" in frappe.db.get_table_columns("Delivery Note")
-	sent = _SENT.replace("{status}", "n.o2c_tracking_status" if tracked else "''")
-	made, gone, billed = (_by_line(query, values) for query in (_PRODUCTION, sent, _BILLED))
-	return [(line, line_progress(line, made.get(line.row), gone.get(line.row), billed.get(line.row))) for line in lines]
-
-
-def _by_line(query: str, values: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
-	rows = frappe.db.sql(query, values)  # built sql: one of the fixed texts above
-	return {row[0]: row[1:] for row in rows}
+	query = _AROUND.replace("{status}", "n.o2c_tracking_status" if tracked else "''")
+	around = {(row[0], row[1]): row[2:] for row in frappe.db.sql(query, values)}  # built sql: the fixed text above
+	return [
+		(line, line_progress(line, *(around.get((what, line.row)) for what in ("made", "sent", "billed"))))
+		for line in lines
+	]
 
 
 def line_progress(
@@ -107,9 +108,9 @@ def line_progress(
 	if line.docstatus != 1:
 		cancelled = line.docstatus == 2
 		return Progress(draft=not cancelled, cancelled=cancelled, status=line.status, workflow=line.workflow)
-	to_make, produced, open_orders = made or (0, 0, 0)
-	gone, arrived, packed = sent or (0, 0, 0)
-	billed_qty, outstanding = billed or (0, 0)
+	to_make, produced, open_orders = made or NONE
+	gone, arrived, packed = sent or NONE
+	billed_qty, outstanding = (billed or NONE)[:2]
 	delivered = percent(min(line.delivered_qty, line.qty), line.qty)
 	share = percent(line.billed_amount, line.amount) if line.amount else percent(billed_qty, line.stock_qty)
 	dropped = line.delivered_qty * line.conversion_factor if line.by_supplier else 0.0

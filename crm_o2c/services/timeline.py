@@ -4,12 +4,13 @@ For a Delivery Note or a Sales Invoice it is that of its orders. What the reader
 neither named nor summed. The queries are as many for an order with three documents as for one with three hundred.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import flt, getdate, now_datetime
+from frappe.model.document import Document
+from frappe.utils import flt, get_datetime, getdate, now_datetime
 
 from crm_o2c.engine.stages import Progress, StageBook
 from crm_o2c.services import order_chain, progress_lines, stage_book, timeline_events, timeline_next
@@ -29,43 +30,47 @@ _ORDER_FIELDS = (
 )  # fmt: skip
 
 
-def of_document(doctype: str, name: str) -> dict[str, Any]:
+def of_document(doc: Document) -> dict[str, Any]:
 	"""The timeline as the form shows it. The caller has checked the right to read the document."""
-	orders, unseen = _orders_of(doctype, name)
-	chain = Chain(orders)
-	company = frappe.db.get_value(doctype, name, "company")
+	orders, unseen = _orders_of(doc)
+	chain = Chain([row.name for row in orders])
+	events = timeline_events.Page(_names(chain, doc))
+	holders = _holders(chain.orders)
+	people = full_names(events.actors | {row.owner for row in orders} | {row.user for row in holders.values()})
 	return {
-		"doctype": doctype,
-		"name": name,
-		"currency": frappe.get_cached_value("Company", company, "default_currency"),
-		"orders": _orders(orders, chain),
+		"doctype": doc.doctype,
+		"name": doc.name,
+		"currency": frappe.get_cached_value("Company", doc.company, "default_currency"),
+		"orders": _orders(orders, chain, holders, people),
 		"unseen_orders": unseen,
 		"chain": _chain(chain),
-		"events": timeline_events.page(_names(chain, doctype, name)),
+		"events": events.shown(people),
 	}
 
 
-def events_of(doctype: str, name: str, start: int) -> dict[str, Any]:
+def events_of(doc: Document, start: int) -> dict[str, Any]:
 	"""A further page of what happened."""
-	orders, _unseen = _orders_of(doctype, name)
-	return timeline_events.page(_names(Chain(orders), doctype, name), start)
+	orders, _unseen = _orders_of(doc)
+	events = timeline_events.Page(_names(Chain([row.name for row in orders]), doc), start)
+	return events.shown(full_names(events.actors))
 
 
-def _orders_of(doctype: str, name: str) -> tuple[list[str], int]:
+def _orders_of(doc: Document) -> tuple[list[Any], int]:
 	"""The orders that a document is of and that the reader may read, and how many more there are."""
-	if doctype == ORDER:
-		return [name], 0
-	every = order_chain.orders_of(doctype, [name])
-	found = orders_that_may_be_read(every)
-	shown = found[:MOST_ORDERS]
-	return shown, len(every) - len(shown)
+	if doc.doctype == ORDER:
+		return [doc], 0
+	every = order_chain.orders_of(doc.doctype, [doc.name])
+	shown = orders_that_may_be_read(every)[:MOST_ORDERS]
+	if not shown:
+		return [], len(every)
+	return frappe.get_all(ORDER, {"name": ("in", shown)}, _order_fields(), order_by="name asc"), len(every) - len(shown)
 
 
-def _names(chain: Chain, doctype: str, name: str) -> dict[str, list[str]]:
+def _names(chain: Chain, doc: Document) -> dict[str, list[str]]:
 	"""The documents whose events are told: those that may be read, and the one that is looked at."""
 	names = chain.names()
-	if name not in names[doctype]:
-		names[doctype].append(name)
+	if doc.name not in names[doc.doctype]:
+		names[doc.doctype].append(doc.name)
 	return names
 
 
@@ -78,6 +83,9 @@ def _chain(chain: Chain) -> list[dict[str, Any]]:
 
 def _of_kind(kind: str, chain: Chain) -> dict[str, Any]:
 	parts = chain.readable(kind)
+	labels = {
+		status: _(status) for status in {part.status or "" for part in parts}
+	}  # translated: options of ERPNext's DocTypes
 	valued = [part for part in parts if part.docstatus == 1 and part.amount is not None]
 	return {
 		"doctype": kind,
@@ -85,16 +93,16 @@ def _of_kind(kind: str, chain: Chain) -> dict[str, Any]:
 		"count": len(parts),
 		"hidden": len(chain.parts[kind]) - len(parts),
 		"amount": flt(sum(float(part.amount) for part in valued), 2) if valued else None,
-		"documents": [_document(part) for part in parts[-MOST_DOCUMENTS:]],
+		"documents": [_document(part, labels) for part in parts[-MOST_DOCUMENTS:]],
 	}
 
 
-def _document(part: Part) -> dict[str, Any]:
+def _document(part: Part, labels: Mapping[str, str]) -> dict[str, Any]:
 	return {
 		"name": part.name,
 		"docstatus": part.docstatus,
 		"status": part.status,
-		"status_label": _(part.status or ""),  # translated: options of ERPNext's DocTypes
+		"status_label": labels[part.status or ""],
 		"date": part.on and str(part.on),
 		"until": part.until and str(part.until),
 		"is_return": bool(part.is_return),
@@ -107,19 +115,19 @@ def _document(part: Part) -> dict[str, Any]:
 # -- the orders ----------------------------------------------------------------------------------------------------------
 
 
-def _orders(names: Sequence[str], chain: Chain) -> list[dict[str, Any]]:
-	if not names:
+def _orders(
+	rows: Sequence[Any], chain: Chain, holders: Mapping[str, frappe._dict], people: Mapping[str, str]
+) -> list[dict[str, Any]]:
+	if not rows:
 		return []
-	rows = frappe.get_all(ORDER, {"name": ("in", list(names))}, _order_fields(), order_by="name asc")
 	lines: dict[str, list[tuple[Line, Progress]]] = {}
-	for line, progress in progress_lines.of_orders(names):
+	for line, progress in progress_lines.of_orders(chain.orders):
 		lines.setdefault(line.order, []).append((line, progress))
-	holders, book, people = _holders(names), stage_book.get_book(), full_names({row.owner for row in rows})
-	around = timeline_next.Orders(names, chain)
+	book, around = stage_book.get_book(), timeline_next.Orders(chain)
 	return [
 		{
 			**_order(row, lines.get(row.name, []), book),
-			"who": holders.get(row.name) or {"user": row.owner, "full_name": people.get(row.owner, row.owner)},
+			"who": _who(row, holders.get(row.name), people),
 			**around.about(row, [line for line, _progress in lines.get(row.name, [])]),
 		}
 		for row in rows
@@ -131,7 +139,7 @@ def _order_fields() -> list[str]:
 	return [*_ORDER_FIELDS, "workflow_state"] if there else list(_ORDER_FIELDS)
 
 
-def _order(row: frappe._dict, lines: Sequence[tuple[Line, Progress]], book: StageBook) -> dict[str, Any]:
+def _order(row: Any, lines: Sequence[tuple[Line, Progress]], book: StageBook) -> dict[str, Any]:
 	return {
 		"name": row.name,
 		"docstatus": row.docstatus,
@@ -146,7 +154,7 @@ def _order(row: frappe._dict, lines: Sequence[tuple[Line, Progress]], book: Stag
 	}
 
 
-def _stage(row: frappe._dict, book: StageBook) -> dict[str, Any] | None:
+def _stage(row: Any, book: StageBook) -> dict[str, Any] | None:
 	if not row.o2c_stage:
 		return None
 	found = book.stages.get(row.o2c_stage)
@@ -156,7 +164,7 @@ def _stage(row: frappe._dict, book: StageBook) -> dict[str, Any] | None:
 		"colour": found.colour if found else "gray",
 		"since": moment(row.o2c_stage_since),
 		"due": moment(row.o2c_stage_due),
-		"overdue": bool(row.o2c_stage_due and row.o2c_stage_due < now_datetime()),
+		"overdue": bool(row.o2c_stage_due and get_datetime(row.o2c_stage_due) < now_datetime()),
 		"by_hand": bool(row.o2c_manual_stage),
 	}
 
@@ -187,28 +195,33 @@ def _line(line: Line, stage: str, book: StageBook) -> dict[str, Any]:
 	}
 
 
-def _holders(orders: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _holders(orders: Sequence[str]) -> dict[str, frappe._dict]:
 	"""Who has an order by an open hand-off; the one that is due first where there are several."""
+	if not orders:
+		return {}
 	rows = frappe.get_all(
 		HANDOFF,
 		{"sales_order": ("in", list(orders)), "status": ("in", OPEN)},
 		["name", "sales_order", "user", "role", "status", "due"],
 		order_by="sales_order asc, due asc, name asc",
 	)
-	people = full_names({row.user for row in rows})
-	now, found = now_datetime(), {}
+	found: dict[str, frappe._dict] = {}
 	for row in rows:
-		found.setdefault(
-			row.sales_order,
-			{
-				"user": row.user,
-				"full_name": people.get(row.user, row.user),
-				"role": row.role and _(row.role),  # translated: names of roles
-				"handoff": row.name,
-				"status": row.status,
-				"status_label": _(row.status),  # translated: options of O2C Handoff
-				"due": moment(row.due),
-				"overdue": bool(row.due and row.due < now),
-			},
-		)
+		found.setdefault(row.sales_order, row)
 	return found
+
+
+def _who(order: Any, handoff: frappe._dict | None, people: Mapping[str, str]) -> dict[str, Any]:
+	"""Who has the order: by hand-off, else whose order it is."""
+	if handoff is None:
+		return {"user": order.owner, "full_name": people.get(order.owner, order.owner)}
+	return {
+		"user": handoff.user,
+		"full_name": people.get(handoff.user, handoff.user),
+		"role": handoff.role and _(handoff.role),  # translated: names of roles
+		"handoff": handoff.name,
+		"status": handoff.status,
+		"status_label": _(handoff.status),
+		"due": moment(handoff.due),
+		"overdue": bool(handoff.due and handoff.due < now_datetime()),
+	}

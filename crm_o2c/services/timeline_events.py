@@ -23,17 +23,22 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def page(names: Mapping[str, Sequence[str]], start: int = 0, length: int = PAGE) -> dict[str, Any]:
-	"""A page of the events of these documents, by kind: {"rows", "start", "has_more"}.
+class Page:
+	"""A page of the events of these documents, by kind. Causes that are not among them are left out: the reader may not see
+	them."""
 
-	Causes that are not among the documents are left out: the reader may not see them.
-	"""
-	length, start = min(max(length, 1), LONGEST_PAGE), max(start, 0)
-	found = _read(names, start, length + 1)
-	words = Words()
-	people = full_names({row.actor for row in found[:length]})
-	rows = [_shown(row, words, people, names) for row in found[:length]]
-	return {"rows": rows, "start": start, "has_more": len(found) > length}
+	def __init__(self, names: Mapping[str, Sequence[str]], start: int = 0, length: int = PAGE):
+		self.names, self.start = names, max(start, 0)
+		length = min(max(length, 1), LONGEST_PAGE)
+		found = _read(names, self.start, length + 1)
+		self.rows, self.has_more = found[:length], len(found) > length
+		self.actors = {row.actor for row in self.rows}
+
+	def shown(self, people: Mapping[str, str]) -> dict[str, Any]:
+		"""{"rows", "start", "has_more"}; `people` is what users are called."""
+		words = Words()
+		rows = [_shown(row, words, people, self.names) for row in self.rows]
+		return {"rows": rows, "start": self.start, "has_more": self.has_more}
 
 
 def _read(names: Mapping[str, Sequence[str]], start: int, length: int) -> list[frappe._dict]:

@@ -36,12 +36,12 @@ _REQUEST = "Payment Request"
 class Orders:
 	"""Answers for some orders that are shown together; alerts are read once for all."""
 
-	def __init__(self, names: Sequence[str], chain: Chain):
+	def __init__(self, chain: Chain):
 		self.chain = chain
-		self.doubts = _doubts(names)
+		self.doubts = _doubts(chain.orders)
 		self.today = getdate()
 
-	def about(self, row: frappe._dict, lines: Sequence[Line]) -> dict[str, Any]:
+	def about(self, row: Any, lines: Sequence[Line]) -> dict[str, Any]:
 		"""Gaps, next steps and promise of one order."""
 		parts = {kind: self.chain.of_order(row.name, kind) for kind in (WORK_ORDER, PICK_LIST, NOTE, INVOICE)}
 		gaps = _Gaps(row, lines, parts[INVOICE])
@@ -52,14 +52,14 @@ class Orders:
 			"promise": self._promise(row, lines, parts[NOTE]),
 		}
 
-	def _promise(self, row: frappe._dict, lines: Sequence[Line], notes: Sequence[Part]) -> dict[str, Any]:
+	def _promise(self, row: Any, lines: Sequence[Line], notes: Sequence[Part]) -> dict[str, Any]:
 		kept = delivery_promises.summary(row.name)
-		left = [line.delivery_date for line in lines if line.delivery_date and line.delivered_share < 1 - SMALLEST]
+		left = [line for line in lines if line.delivered_share < 1 - SMALLEST]
 		promised = kept.get("latest") or max((line.delivery_date for line in lines if line.delivery_date), default=None)
 		answer = on_time.will_be_on_time(
 			on_time.Facts(
 				promised=None if row.skip_delivery_note else promised and getdate(promised),
-				next_promised=min(left, default=None),
+				next_promised=min((line.delivery_date for line in left if line.delivery_date), default=None),
 				delivered=bool(lines) and not left and row.docstatus == 1,
 				ended=row.docstatus == 2 or row.status == "Closed",
 				days_late=int(kept.get("days_late") or 0),
@@ -76,7 +76,7 @@ class Orders:
 			"text": messages.render(answer.code, _values(answer.params, row.company), _),
 		}
 
-	def _doubt(self, row: frappe._dict) -> str:
+	def _doubt(self, row: Any) -> str:
 		found = self.doubts.get(row.name)
 		return CheckWords(row.company).sentence(found.code, json.loads(found.params or "{}")) if found else ""
 
@@ -111,7 +111,7 @@ def _day(value: Any) -> str | None:
 class _Gaps:
 	"""What is missing between order, deliveries, invoices and payments; amounts in company currency."""
 
-	def __init__(self, row: frappe._dict, lines: Sequence[Line], invoices: Sequence[Part]):
+	def __init__(self, row: Any, lines: Sequence[Line], invoices: Sequence[Part]):
 		self.company = row.company
 		live = list(lines) if row.docstatus == 1 else []
 		waits = [] if row.status == "Closed" or row.skip_delivery_note else live
@@ -158,7 +158,7 @@ class _Gaps:
 # -- what is next --------------------------------------------------------------------------------------------------------
 
 
-def _facts(row: frappe._dict, lines: Sequence[Line], parts: Mapping[str, Sequence[Part]], gaps: _Gaps) -> Facts:
+def _facts(row: Any, lines: Sequence[Line], parts: Mapping[str, Sequence[Part]], gaps: _Gaps) -> Facts:
 	seen = {kind: [part for part in found if part.readable] for kind, found in parts.items()}
 	live = {kind: [part for part in found if part.docstatus == 1] for kind, found in seen.items()}
 	return Facts(
@@ -204,13 +204,8 @@ def _action(step: Step) -> dict[str, Any] | None:
 	if not step.name:
 		return None
 	if step.code in _MAKES and frappe.has_permission(_MAKES[step.code][0], "create"):
-		makes, method = _MAKES[step.code]
-		return {
-			"kind": "make",
-			"label": _(makes),
-			"method": method,
-			"source": step.name,
-		}  # translated: names of DocTypes
+		doctype, method = _MAKES[step.code]
+		return {"kind": "make", "label": _(doctype), "method": method, "source": step.name}
 	if step.code in _ASKS and frappe.has_permission(_REQUEST, "create"):
 		return {"kind": "ask_payment", "label": _("Payment Request"), "doctype": step.doctype, "name": step.name}
 	if step.doctype == ORDER and step.code not in ("next.submit", "next.confirm", "next.release", "next.resume"):
