@@ -39,6 +39,10 @@ class DeliveryRefused(frappe.ValidationError):
 	"""A delivery that the delivery policy of its order does not allow."""
 
 
+class DeliveryOvertaken(DeliveryRefused):
+	"""A delivery that does not see another one of the same moment; submitted once more it does."""
+
+
 class ShipToError(frappe.ValidationError):
 	"""A Ship-To Plan that does not hold, or a delivery that does not follow it."""
 
@@ -65,3 +69,7 @@ class PromiseError(frappe.ValidationError):
 
 class FindingError(frappe.ValidationError):
 	"""A decision about a finding that is not possible."""
+
+
+class PickError(frappe.ValidationError):
+	"""A Pick List that can't be made for the orders chosen."""

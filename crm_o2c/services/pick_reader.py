@@ -1,0 +1,145 @@
+"""Reads what is to be picked: open orders by rank, their lines, what is on the shelf, and what is picked already."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import frappe
+
+from crm_o2c.permissions import order_conditions
+from crm_o2c.services.order_book import NOT_OPEN, ON_HOLD
+
+Pair = tuple[str, str]
+AT_ONCE = 1000  # orders
+
+_RANKED = """select `tabSales Order`.name from `tabSales Order`
+	left join `tabO2C Order Score` s on s.name = `tabSales Order`.name
+	where `tabSales Order`.docstatus = 1 and `tabSales Order`.per_delivered < 100
+	and `tabSales Order`.status not in %(not_open)s and `tabSales Order`.status != %(on_hold)s
+	and `tabSales Order`.o2c_held = 0 and `tabSales Order`.skip_delivery_note = 0
+	and (%(company)s = '' or `tabSales Order`.company = %(company)s)"""
+_BY_RANK = """ order by s.queue_key is null, s.queue_key, `tabSales Order`.delivery_date, `tabSales Order`.name"""
+_LINES = """select l.parent, l.name, '' as part, l.idx, l.item_code, l.item_name, l.warehouse, l.stock_uom,
+	l.stock_qty, l.delivered_qty * l.conversion_factor as delivered, l.picked_qty as picked,
+	coalesce(l.delivery_date, o.delivery_date) as promised, o.customer, o.customer_name, o.company,
+	o.shipping_address_name, o.o2c_delivery_policy = 'Ship Complete' as whole, o.o2c_priority_band as band
+	from `tabSales Order Item` l inner join `tabSales Order` o on o.name = l.parent
+	inner join `tabItem` m on m.name = l.item_code and m.is_stock_item = 1
+	where l.parent in %(orders)s and l.delivered_by_supplier = 0 and l.qty > l.delivered_qty
+	union all
+	select l.parent, l.name, p.name, l.idx, p.item_code, p.item_name, p.warehouse, p.uom, p.qty,
+	p.qty * l.delivered_qty / l.qty, p.picked_qty, coalesce(l.delivery_date, o.delivery_date), o.customer, o.customer_name,
+	o.company, o.shipping_address_name, o.o2c_delivery_policy = 'Ship Complete', o.o2c_priority_band
+	from `tabPacked Item` p inner join `tabSales Order Item` l on l.name = p.parent_detail_docname
+	inner join `tabSales Order` o on o.name = l.parent
+	inner join `tabItem` m on m.name = p.item_code and m.is_stock_item = 1
+	where l.parent in %(orders)s and p.parenttype = 'Sales Order' and l.delivered_by_supplier = 0 and l.qty > l.delivered_qty"""
+_ON_LISTS = """select i.sales_order, i.sales_order_item, ifnull(i.product_bundle_item, ''), i.item_code, i.warehouse,
+	p.name, p.docstatus, case when p.docstatus = 0 then i.stock_qty
+	when l.name is null or i.product_bundle_item != '' then i.picked_qty - i.delivered_qty
+	else least(i.picked_qty - i.delivered_qty, greatest(0, l.picked_qty - l.delivered_qty * l.conversion_factor)) end
+	from `tabPick List` p inner join `tabPick List Item` i on i.parent = p.name
+	left join `tabSales Order Item` l on l.name = i.sales_order_item
+	where p.purpose = 'Delivery' and p.docstatus < 2 and p.status in ('Draft', 'Open', 'Partly Delivered')"""
+_SET_ASIDE = """select r.voucher_detail_no, r.item_code, r.warehouse, r.reserved_qty - r.delivered_qty
+	from `tabStock Reservation Entry` r where r.docstatus = 1 and r.voucher_type = 'Sales Order'
+	and r.status not in ('Delivered', 'Cancelled') and r.reserved_qty > r.delivered_qty"""
+_BINS = "select item_code, warehouse, actual_qty from `tabBin` where item_code in %(items)s and actual_qty != 0"
+
+
+class OpenLine(NamedTuple):
+	"""A line of an open order, or a part of its bundle, that takes from stock. Quantities in stock units."""
+
+	order: str
+	row: str
+	part: str  # of a bundle: the row of the packing list
+	number: int
+	item: str
+	item_name: str
+	warehouse: str | None
+	uom: str
+	qty: float
+	delivered: float
+	picked: float
+	promised: date | None
+	customer: str
+	customer_name: str
+	company: str
+	address: str | None
+	whole: int | None  # the order ships as a whole
+	band: str | None
+
+
+class Listed(NamedTuple):
+	"""A row of a Pick List that is not delivered yet."""
+
+	order: str | None
+	row: str | None
+	part: str
+	item: str
+	warehouse: str | None
+	pick_list: str
+	submitted: int
+	qty: float
+
+
+class SetAside(NamedTuple):
+	"""Stock that is reserved for a line."""
+
+	row: str
+	item: str
+	warehouse: str
+	qty: float
+
+
+def ranked_orders(company: str = "") -> list[str]:
+	"""Open orders that may be picked and that the user may read, the most urgent first. Without a score, by promise."""
+	conditions = order_conditions()
+	query = _RANKED + (" and (" + conditions + ")" if conditions else "") + _BY_RANK
+	values = {"company": company or "", "not_open": NOT_OPEN, "on_hold": ON_HOLD}
+	return frappe.db.sql(query, values, pluck=True)  # built sql: fixed text, and Frappe's own conditions for the user
+
+
+def pickable(orders: Sequence[str]) -> set[str]:
+	"""Those of these orders that are open, not on hold and not held."""
+	values = {"company": "", "not_open": NOT_OPEN, "on_hold": ON_HOLD, "orders": tuple(orders)}
+	query = _RANKED + " and `tabSales Order`.name in %(orders)s"
+	return set(frappe.db.sql(query, values, pluck=True))  # built sql: fixed texts and placeholders only
+
+
+def lines_of(orders: Sequence[str]) -> Iterator[list[OpenLine]]:
+	"""The open lines of these orders, order by order as given."""
+	for start in range(0, len(orders), AT_ONCE):
+		batch = orders[start : start + AT_ONCE]
+		by_order: dict[str, list[OpenLine]] = {}
+		for row in frappe.db.sql(_LINES, {"orders": tuple(batch)}):
+			by_order.setdefault(row[0], []).append(OpenLine(*row))
+		for order in batch:
+			if order in by_order:
+				yield sorted(by_order[order], key=lambda line: line.number)
+
+
+def on_pick_lists() -> list[Listed]:
+	"""What is on Pick Lists, drafts included."""
+	return [Listed(*row) for row in frappe.db.sql(_ON_LISTS)]
+
+
+def set_aside() -> list[SetAside]:
+	"""What is reserved for lines of orders."""
+	return [SetAside(*row) for row in frappe.db.sql(_SET_ASIDE)]
+
+
+def on_hand(items: Iterable[str]) -> dict[Pair, float]:
+	"""What is on hand of these items, by item and warehouse."""
+	names = tuple(items)
+	rows = frappe.db.sql(_BINS, {"items": names}) if names else ()
+	return {(item, warehouse): qty for item, warehouse, qty in rows}
+
+
+def warehouses(company: str = "", group: str = "") -> set[str]:
+	"""The warehouses that the user may see, of a company, in a group of them."""
+	filters: dict[str, object] = {"is_group": 0, **({"company": company} if company else {})}
+	if group:
+		place = frappe.db.get_value("Warehouse", group, ["lft", "rgt"]) or (0, 0)
+		filters.update({"lft": (">=", place[0]), "rgt": ("<=", place[1])})
+	return set(frappe.get_list("Warehouse", filters, pluck="name", order_by="name asc", limit=0))
