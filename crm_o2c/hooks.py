@@ -31,6 +31,7 @@ app_include_css = "crm_o2c.bundle.css"
 doctype_js = {
 	"Delivery Note": "public/js/overrides/delivery_note.js",
 	"Quotation": "public/js/overrides/quotation.js",
+	"Sales Invoice": "public/js/overrides/sales_invoice.js",
 	"Sales Order": "public/js/overrides/sales_order.js",
 	"Shipment": "public/js/overrides/shipment.js",
 }

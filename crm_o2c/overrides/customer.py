@@ -3,13 +3,17 @@
 from frappe.model.document import Document
 
 from crm_o2c.engine.policy import CUSTOMER_PREFIX
-from crm_o2c.services import dirty
+from crm_o2c.services import delivery_policy, dirty
 from crm_o2c.services.context import get_context
 from crm_o2c.services.guard import never_stops_saving
 from crm_o2c.services.order_book import companies
 
 OWN_FIELDS = ("o2c_tier", "is_frozen", "disabled")
 CREDIT_FIELDS = ("credit_limits", "o2c_no_credit", "payment_terms", "customer_group")
+
+
+def validate(doc: Document, method: str | None = None) -> None:
+	delivery_policy.check_terms(doc)
 
 
 @never_stops_saving

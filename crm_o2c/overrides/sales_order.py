@@ -21,11 +21,12 @@ from crm_o2c.services.guard import never_stops_saving
 
 
 def before_insert(doc: Document, method: str | None = None) -> None:
-	price_lock.unlock_copy(doc)
+	price_lock.unlock(doc)
 	delivery_policy.take_from_customer(doc)
 
 
 def validate(doc: Document, method: str | None = None) -> None:
+	price_lock.clear(doc)
 	check_deliveries(doc)
 	if doc._action == "submit":
 		return  # before_submit follows, and does all of it under lock

@@ -113,14 +113,15 @@ def _lines(doc: Document) -> Iterable[LineFacts]:
 		contract = flt(row.get("blanket_order_rate")) if row.get("blanket_order") else 0.0
 		rate_list = flt(row.base_price_list_rate)
 		left = flt(row.qty) - flt(row.get("delivered_qty"))
+		rules = row.pricing_rules or row.get("o2c_pricing_rules")  # of a locked price
 		yield LineFacts(
 			number=row.idx, item=row.item_code, row=row.name or "", item_group=row.item_group, warehouse=row.warehouse,
 			qty=flt(row.qty), uom=row.uom, factor=factor, open_qty=round(max(left, 0.0) * factor, DECIMALS),
 			rate=flt(row.base_net_rate), list_rate=rate_list * without_tax or None,
 			contract_rate=contract * flt(doc.conversion_rate) or None, amount=flt(row.base_net_amount),
 			total=flt(row.base_net_amount) * with_tax, cost=flt(row.get("valuation_rate")) or None,
-			promise_date=_promise(doc, row), pricing_rules=count_rules(row.pricing_rules),
-			hand_discount=hand_discount(flt(row.price_list_rate), flt(row.rate), row.pricing_rules, flt(row.discount_percentage)),
+			promise_date=_promise(doc, row), pricing_rules=count_rules(rules),
+			hand_discount=hand_discount(flt(row.price_list_rate), flt(row.rate), rules, flt(row.discount_percentage)),
 			drop_ship=bool(row.get("delivered_by_supplier")),
 		)  # fmt: skip
 

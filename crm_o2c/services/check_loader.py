@@ -22,7 +22,8 @@ _ORDERS = """select json_array(o.name, o.company, o.currency, o.customer, o.cust
 	json_arrayagg(json_array(i.idx, i.item_code, i.name, i.item_group, i.warehouse, i.qty, i.uom, i.conversion_factor,
 		i.delivered_qty, i.base_net_rate, i.base_price_list_rate, i.price_list_rate, i.rate, i.discount_percentage,
 		if(i.blanket_order is null or i.blanket_order = '', 0, i.blanket_order_rate), i.base_net_amount, i.base_amount,
-		i.distributed_discount_amount, i.valuation_rate, i.delivery_date, i.pricing_rules, i.delivered_by_supplier,
+		i.distributed_discount_amount, i.valuation_rate, i.delivery_date,
+		if(i.pricing_rules is null or i.pricing_rules = '', i.o2c_pricing_rules, i.pricing_rules), i.delivered_by_supplier,
 		i.is_free_item))) row_json
 	from `tabSales Order` o inner join `tabSales Order Item` i on i.parent = o.name and i.parenttype = 'Sales Order'"""
 # All orders come as one text: the driver reads row by row in Python, the JSON reader is compiled.

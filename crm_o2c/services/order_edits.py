@@ -17,19 +17,20 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from crm_o2c.exceptions import RemedyError
-from crm_o2c.services import form_document
+from crm_o2c.services import form_document, price_lock
+from crm_o2c.services.price_lock import RULES
 
 # What Update Items can't be told of a line that it adds: taken from the line that it is a part of.
 OF_THE_LINE = (
 	"warehouse", "price_list_rate", "base_price_list_rate", "discount_percentage", "discount_amount", "margin_type",
 	"margin_rate_or_amount", "rate_with_margin", "pricing_rules", "blanket_order", "blanket_order_rate", "against_blanket_order",
-	"valuation_rate", "description", "cost_center", "project",
+	"valuation_rate", "description", "cost_center", "project", RULES,
 )  # fmt: skip
 # What follows from a line's item; of another item it is found anew.
 OF_THE_PLACE = ("item_code", "qty", "uom", "warehouse", "delivery_date", "cost_center", "project")
 PRICE = {
 	"rate": 0, "price_list_rate": None, "discount_percentage": 0, "discount_amount": 0, "margin_type": "",
-	"margin_rate_or_amount": 0, "rate_with_margin": 0, "pricing_rules": "",
+	"margin_rate_or_amount": 0, "rate_with_margin": 0, "pricing_rules": "", RULES: None,
 }  # fmt: skip
 Values = Mapping[str, Any]
 
@@ -83,6 +84,7 @@ def drop_discount(order: Document, row: Document) -> None:
 		return
 	with form_document.in_memory():
 		trial = frappe.get_doc(order.as_dict())
+		price_lock.unlock(trial)
 		_price_anew(trial, trial.items[row.idx - 1])
 		rate = trial.items[row.idx - 1].rate
 	update_items(order, {row.name: {"rate": rate}})

@@ -22,6 +22,7 @@ from crm_o2c.services.check_context import ON, mode
 from crm_o2c.services.check_words import CheckWords
 from crm_o2c.services.context import get_context
 from crm_o2c.services.facts import facts_of
+from crm_o2c.services.price_lock import NO_RULES
 from crm_o2c.services.supply import Asked
 
 MOST_NAMED = 20  # displaced lines that are named
@@ -95,7 +96,7 @@ def _change_line(doc: Document, row: Document, line: Mapping[str, Any]) -> None:
 	if line.get("qty") is not None:
 		row.qty = flt(line["qty"])
 	if line.get("rate") is not None:
-		row.update({"rate": flt(line["rate"]), "discount_percentage": 0, "discount_amount": 0, "pricing_rules": ""})
+		row.update({"rate": flt(line["rate"]), "discount_percentage": 0, "discount_amount": 0, **NO_RULES})
 		row.update({"margin_type": "", "margin_rate_or_amount": 0, "rate_with_margin": 0})
 	if line.get("date"):
 		row.delivery_date = getdate(line["date"])
