@@ -10,6 +10,7 @@ from frappe.model.document import Document
 from crm_o2c.engine.expression import TEXT, ExpressionError, compile_expression, read_expression
 from crm_o2c.engine.messages import render
 from crm_o2c.engine.stages import StageChange
+from crm_o2c.services.handoff_people import desk_users
 from crm_o2c.services.rule_names import order_fields
 
 RULE, STEP = "O2C Handoff Rule", "O2C Handoff Step"
@@ -99,9 +100,11 @@ def check(doc: Document) -> None:
 	if not doc.get(wanted):
 		_refuse(doc, wanted, _("is missing"))
 	doc.set("role" if wanted == "user" else "user", None)
-	for field in ("user", "escalate_user"):
-		if doc.get(field) and frappe.db.get_value("User", doc.get(field), "user_type") != "System User":
-			_refuse(doc, field, _("must be a user of the desk"))
+	named = {field: doc.get(field) for field in ("user", "escalate_user") if doc.get(field)}
+	there = desk_users(named.values())
+	for field, user in named.items():
+		if user not in there:
+			_refuse(doc, field, _("must be an enabled user of the desk"))
 
 
 def _refuse(doc: Document, field: str, reason: str) -> None:

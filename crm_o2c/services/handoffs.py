@@ -199,9 +199,8 @@ def forget_order(order: str) -> None:
 def store(handoff: Document) -> None:
 	"""Save a hand-off. Its rule or a person may be gone by now; what was handed over stays true."""
 	handoff.flags.ignore_links = True
-	handoff.save(
-		ignore_permissions=True
-	)  # by the clock, or after a look at the user's right to act; nobody else writes it
+	# by the clock, or after a look at the user's right to act: nobody else writes it
+	handoff.save(ignore_permissions=True)
 
 
 def note(handoff: Any, before: str, after: str, reason: str = "") -> None:

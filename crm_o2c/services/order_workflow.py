@@ -170,7 +170,8 @@ def _enter(doc: Document, workflow: Document, state: str) -> None:
 
 
 def _refuse(text: str, doc: Document, state: str, workflow: Document) -> None:
-	words = text.format(doc.name or _(ORDER), frappe.bold(_(state)), workflow.name)
+	state = frappe.bold(_(state))  # translated: the states of a workflow are records, ours are named in setup.workflow
+	words = text.format(doc.name or _("Sales Order"), state, workflow.name)
 	frappe.throw(words, exc=WorkflowRefused, title=_("Not Allowed by the Workflow"))
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 import frappe
 from frappe.model.workflow import WorkflowPermissionError
 from frappe.utils import now_datetime
@@ -63,22 +61,8 @@ def state(order) -> tuple[str, int]:
 	return tuple(frappe.db.get_value(ORDER, order.name, [FIELD, "docstatus"]))
 
 
-# -- for the tests, who name what they use of it ------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module", autouse=True)
-def state_field(site):
-	have_state_field()
-
-
-@pytest.fixture
-def workflow(commits):
-	yield switch(True)
-	frappe.clear_cache(doctype=ORDER)
-
-
-@pytest.fixture
-def people(workflow):
+def people() -> dict[str, str]:
+	"""A seller, who asks; a manager of his, who confirms; and an O2C Manager, who confirms large orders too."""
 	return {
 		"sales": make.user(*SALES).name,
 		"boss": make.user(*BOSS).name,
@@ -86,12 +70,20 @@ def people(workflow):
 	}
 
 
-@pytest.fixture
-def draft(people, as_user):
-	as_user(people["sales"])
+def draft_by(user: str):
+	"""A draft of this user's, who is there afterwards."""
 	buyer, goods = as_admin(make.customer), as_admin(make.item)
-	as_user(people["sales"])
+	frappe.set_user(user)
 	return make.sales_order(buyer, lines=[{"item_code": goods.name}], submit=False)
+
+
+def confirmed_by(people: dict[str, str], doc):
+	"""A draft that went through the workflow; its seller is there afterwards."""
+	asked(doc)
+	frappe.set_user(people["boss"])
+	step(doc, "Confirm")
+	frappe.set_user(people["sales"])
+	return frappe.get_doc(ORDER, doc.name)
 
 
 def as_admin(do, *args, **kwargs):
@@ -111,15 +103,6 @@ def asked(doc):
 	"""Asked for confirmation, by the one who is there."""
 	step(doc, "Ask for Confirmation")
 	return frappe.get_doc(ORDER, doc.name)
-
-
-@pytest.fixture
-def confirmed(people, as_user, draft):
-	asked(draft)
-	as_user(people["boss"])
-	step(draft, "Confirm")
-	as_user(people["sales"])
-	return frappe.get_doc(ORDER, draft.name)
 
 
 def change(doc, from_stage: str, to_stage: str) -> StageChange:

@@ -7,10 +7,13 @@ from handoff_book import (
 	RULE,
 	accept,
 	all_of,
+	alone,
 	enter,
 	history,
 	only,
+	order_of,
 	rule,
+	three_pickers,
 	todos,
 )
 
@@ -24,6 +27,27 @@ from crm_o2c.services import events, handoff_sweep, handoffs
 from crm_o2c.setup.handoffs import EXAMPLES, SEEDED, seed_handoffs
 
 import factories as make
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(commits, monkeypatch):
+	alone(monkeypatch)
+
+
+@pytest.fixture
+def seller():
+	return make.user("Sales User").name
+
+
+@pytest.fixture
+def order(seller):
+	return order_of(seller)
+
+
+@pytest.fixture
+def pickers():
+	return three_pickers()
+
 
 # -- made ------------------------------------------------------------------------------------------------------------------
 

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+import governed
 import pytest
 from governed import (
 	FIELD,
 	ORDER,
 	asked,
 	change,
+	draft_by,
+	have_state_field,
 	make_confirmed,
 	order,
 	state,
@@ -25,6 +28,28 @@ from crm_o2c.setup.workflow import LARGE_ORDER, NAME, OF_STAGES, SEEDED, STATES,
 
 import factories as make
 from rule_book import limited, retire_all
+
+
+@pytest.fixture(scope="module", autouse=True)
+def state_field(site):
+	have_state_field()
+
+
+@pytest.fixture
+def workflow(commits):
+	yield switch(True)
+	frappe.clear_cache(doctype=ORDER)
+
+
+@pytest.fixture
+def people(workflow):
+	return governed.people()
+
+
+@pytest.fixture
+def draft(people):
+	return draft_by(people["sales"])
+
 
 # -- as it is seeded -------------------------------------------------------------------------------------------------------
 

@@ -8,3 +8,4 @@ import "./priority/curve";
 import "./checks/index";
 import "./handoffs/index";
 import "./tracking/index";
+import "./timeline/index";
