@@ -6,7 +6,8 @@
 
 EVENT_MESSAGES: dict[str, str] = {
 	"event.made": "made as a draft",
-	"event.submitted": "submitted, now {to}",
+	"event.submitted": "submitted",
+	"event.submitted.changed": "submitted, now {to}",
 	"event.cancelled": "cancelled",
 	"event.deleted": "deleted",
 	"event.status": "now {to}, was {before}",

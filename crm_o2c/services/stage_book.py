@@ -5,6 +5,7 @@ from dataclasses import asdict
 from functools import lru_cache
 
 import frappe
+from frappe import _
 
 from crm_o2c.engine.stages import Stage, StageBook
 from crm_o2c.services.context import drop_texts, kept_text
@@ -16,6 +17,11 @@ CACHE_KEY = "o2c_stages"
 def get_book() -> StageBook:
 	"""The enabled stages of this site."""
 	return _make(kept_text(CACHE_KEY, _describe))
+
+
+def shown_by_hand() -> list[dict[str, str]]:
+	"""The stages that people put orders in, as a form offers them."""
+	return [{"code": stage.code, "label": _(stage.label)} for stage in get_book().by_hand()]
 
 
 def forget() -> None:

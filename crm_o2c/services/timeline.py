@@ -36,6 +36,7 @@ def of_document(doc: Document) -> dict[str, Any]:
 	chain = Chain([row.name for row in orders])
 	events = timeline_events.Page(_names(chain, doc))
 	holders = _holders(chain.orders)
+	may_put = doc.doctype == ORDER and doc.docstatus < 2 and bool(frappe.has_permission(ORDER, "write", doc=doc))
 	people = full_names(events.actors | {row.owner for row in orders} | {row.user for row in holders.values()})
 	return {
 		"doctype": doc.doctype,
@@ -43,6 +44,7 @@ def of_document(doc: Document) -> dict[str, Any]:
 		"currency": frappe.get_cached_value("Company", doc.company, "default_currency"),
 		"orders": _orders(orders, chain, holders, people),
 		"unseen_orders": unseen,
+		"by_hand": stage_book.shown_by_hand() if may_put else [],
 		"chain": _chain(chain),
 		"events": events.shown(people),
 	}

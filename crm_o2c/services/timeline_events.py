@@ -141,7 +141,9 @@ def _status_code(before: str, to: str) -> str:
 		return "event.made"
 	if to in (CANCELLED, DELETED):
 		return f"event.{to.lower()}"
-	return "event.submitted" if before == DRAFT else "event.status"
+	if before == DRAFT:
+		return "event.submitted" if to == "Submitted" else "event.submitted.changed"
+	return "event.status"
 
 
 def _other(before: str) -> str:

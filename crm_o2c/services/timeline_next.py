@@ -62,7 +62,7 @@ class Orders:
 				next_promised=min((line.delivery_date for line in left if line.delivery_date), default=None),
 				delivered=bool(lines) and not left and row.docstatus == 1,
 				ended=row.docstatus == 2 or row.status == "Closed",
-				days_late=int(kept.get("days_late") or 0),
+				days_late=int(kept["days_late"]) if kept else _days_late(notes, promised),
 				parcels=_parcels(notes),
 				doubt=self._doubt(row),
 			),
@@ -90,6 +90,12 @@ def _doubts(orders: Sequence[str]) -> dict[str, frappe._dict]:
 		order_by="value_at_risk asc, name asc",
 	)
 	return {row.sales_order: row for row in rows}
+
+
+def _days_late(notes: Sequence[Part], promised: Any) -> int:
+	"""By how much the last delivery was late, where no promise is kept yet."""
+	days = [getdate(note.on) for note in notes if note.docstatus == 1 and not note.is_return]
+	return max(0, (max(days) - getdate(promised)).days) if days and promised else 0
 
 
 def _parcels(notes: Sequence[Part]) -> list[on_time.Parcel]:

@@ -1,0 +1,1 @@
+crm_o2c.timeline.add_to_form("Sales Invoice");
