@@ -9,7 +9,8 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from crm_o2c import permissions
-from crm_o2c.services import pick_notes, ship_to_notes
+from crm_o2c.services import delivery_split, pick_notes, ship_to_notes
+from crm_o2c.services import short_close as short_closing
 
 
 @frappe.whitelist(methods=["POST"])
@@ -31,6 +32,29 @@ def create_delivery_note(source_name: str, target_doc: str | None = None) -> Doc
 	pick_list = frappe.get_doc("Pick List", source_name)
 	pick_list.check_permission("read")
 	return pick_notes.make(pick_list)
+
+
+@frappe.whitelist(methods=["GET"])
+def propose_deliveries(sales_order: str) -> dict[str, Any]:
+	"""What of a submitted order can go now, what later and when, and what its delivery policy says of that."""
+	permissions.check_order(sales_order)
+	return delivery_split.proposal(sales_order)
+
+
+@frappe.whitelist(methods=["POST"])
+def make_proposed_note(sales_order: str) -> str | None:
+	"""Make the draft Delivery Note of what can go now; its name, or nothing where nothing can."""
+	permissions.check_order(sales_order)
+	_check_may_deliver()
+	note = delivery_split.make_note(sales_order)
+	return note.name if note else None
+
+
+@frappe.whitelist(methods=["POST"])
+def short_close(sales_order: str, row: str, reason: str) -> str:
+	"""Short-close a line of a submitted order, for a reason that is kept with it. Returns what was done, as a sentence."""
+	permissions.check_order(sales_order, "write")
+	return short_closing.close_line(sales_order, row, reason)
 
 
 def _check_may_deliver() -> None:

@@ -128,7 +128,7 @@ def _by_policy(doc: Document, orders: Mapping[str, frappe._dict], rows: list[fra
 	for order, delivery in _deliveries(doc, orders, lines, [row for row in rows if row.sales_order in orders]):
 		breach = rule.judge(terms_of(orders[order]), delivery)
 		if breach:
-			text = breach_text(orders[order], breach, delivery, _units(lines, rows), _currency(doc))
+			text = breach_text(orders[order], breach, delivery.value, _units(lines, rows), _currency(doc))
 			refusals.append(Refusal(order, text, DeliveryRefused))
 	return refusals
 
@@ -154,7 +154,7 @@ def _deliveries(
 	places = _places(lines, rows)
 	now = _now(doc, places)
 	touched = {places[key] for key in now}
-	counted = _count(doc, orders, places, set(_planned(rows)))
+	counted = _count(doc.name, orders, places, set(_planned(rows)))
 	left = {name: flt(line.qty) - flt(line.delivered_qty) for name, line in lines.items()}
 	left |= {row.name: flt(row.qty) - flt(row.delivered_qty) for row in rows}
 	value = Decimal(str(flt(doc.base_net_total)))
@@ -190,10 +190,10 @@ def _now(doc: Document, places: Mapping[str, Place]) -> dict[str, float]:
 
 
 def _count(
-	doc: Document, orders: Mapping[str, frappe._dict], places: Mapping[str, Place], planned: set[str]
+	without: str | None, orders: Iterable[str], places: Mapping[str, Place], planned: set[str]
 ) -> dict[Place, set[str]]:
 	"""Deliveries to each place so far; what has come back in whole is none."""
-	asked = {"orders": tuple(orders), "without": doc.name or ""}
+	asked = {"orders": tuple(orders), "without": without or ""}
 	counted: dict[Place, set[str]] = defaultdict(set)
 	for line in frappe.db.sql(_SO_FAR, asked, as_dict=True):
 		key = line.plan_row if line.so_detail in planned else line.so_detail
@@ -202,32 +202,44 @@ def _count(
 	return counted
 
 
+def so_far(order: str) -> int:
+	"""Deliveries of an order's lines that have no rows in a plan."""
+	lines = {line.name: line for line in frappe.db.sql(_LINES, {"orders": (order,)}, as_dict=True)}
+	rows = ship_to_rows.of_orders([order])
+	counted = _count(None, [order], _places(lines, rows), set(_planned(rows)))
+	return len(counted[order, None, None])
+
+
 # -- what the user is told -----------------------------------------------------------------------------------------------
 
 
 def breach_text(
-	order: frappe._dict, breach: Breach, delivery: Delivery, units: Mapping[str, frappe._dict], currency: str
+	order: Mapping[str, Any] | Document,
+	breach: Breach,
+	value: Decimal,
+	units: Mapping[str, frappe._dict],
+	currency: str,
 ) -> str:
 	"""Why, what would be left, and what to do."""
 	rest = ", ".join(_rest(units[line.key], line.rest) for line in breach.rest)
-	terms = terms_of(order)
+	terms, name = terms_of(order), order.name
 	if breach.code == rule.INCOMPLETE:
 		text = _("{0} is shipped complete, and {1} would stay behind. Deliver that too, or short-close it.")
-		return text.format(order.name, rest)
+		return text.format(name, rest)
 	if breach.code == rule.LAST_INCOMPLETE:
 		text = _(
 			"{0} is delivered in at most {1} parts. This is the last one, and {2} would stay behind. Deliver that too, or"
 			" short-close it."
 		)
-		return text.format(order.name, terms.most, rest)
+		return text.format(name, terms.most, rest)
 	if breach.code == rule.TOO_MANY:
 		text = _("{0} is delivered in at most {1} parts, and this would be number {2}. Short-close what is left.")
-		return text.format(order.name, terms.most, breach.number)
+		return text.format(name, terms.most, breach.number)
 	text = _(
 		"A delivery of {0} is worth at least {1}. This one is worth {2}, and {3} would stay behind. Deliver more of it."
 	)
-	least, value = (fmt_money(float(amount), currency=currency) for amount in (terms.least, delivery.value))
-	return text.format(order.name, least, value, rest)
+	least, worth = (fmt_money(float(amount), currency=currency) for amount in (terms.least, value))
+	return text.format(name, least, worth, rest)
 
 
 def _rest(unit: frappe._dict, qty: float) -> str:

@@ -247,6 +247,11 @@ def update_items(
 		_complete(order, values)
 
 
+def put_back(order: Document, values: Mapping[str, Values]) -> None:
+	"""Give lines of a submitted order values that Update Items has changed on its way."""
+	_complete(order, values)
+
+
 def _as_item(row: Document) -> dict[str, Any]:
 	return {
 		"docname": row.name,
