@@ -62,7 +62,7 @@ def record(lines: Sequence[OrderLine], why: Mapping[str, Why] | None = None, mis
 		return 0
 	writer = _Writer(lines, why or {}, missed)
 	rows = [row for line in lines for row in writer.changed(line)]
-	promise_rows.write(rows)
+	promise_rows.write(rows, {row.name for kept in writer.kept.values() for row in kept})
 	if writer.replaced:
 		promise_rows.only_the_newest(writer.replaced)
 	for row in writer.noted:

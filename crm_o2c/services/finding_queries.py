@@ -53,9 +53,7 @@ _OVERBILLED = (
 	+ f""" and l.stock_qty > 0 group by l.name
 	having sum({_BILLED}) > max(l.stock_qty * (1 + greatest(m.over_billing_allowance, %(allowance)s) / 100)) + 0.000001"""
 )
-_KEPT = (
-	f"least(max(l.returned_qty * l.conversion_factor), sum({_BILLED}) - max(l.delivered_qty * l.conversion_factor))"
-)
+_KEPT = f"least(max(l.returned_qty * l.conversion_factor), sum({_BILLED}) - max(l.delivered_qty * l.conversion_factor))"
 _UNCREDITED = (
 	f"""select 'Sales Invoice', max(s.name), l.name, o.name, l.item_code, o.company, o.customer, o.transaction_date,
 	l.delivered_qty * l.conversion_factor, sum({_BILLED}), {_KEPT} * l.base_rate / l.conversion_factor """
@@ -70,6 +68,7 @@ _LAST_RETURNS = """select so_detail, max(on_) from (
 	select i.so_detail, n.posting_date from `tabSales Invoice Item` i inner join `tabSales Invoice` n on n.name = i.parent
 	where n.docstatus = 1 and n.is_return = 1 and n.update_stock = 1 and i.so_detail in %(lines)s) returned group by so_detail"""
 _OPEN_ROW = "greatest(0, i.amount - i.billed_amt - i.returned_qty * i.rate) * n.conversion_rate"
+# built sql: the fixed parts above
 _UNBILLED = f"""select 'Delivery Note', n.name, '', max(i.against_sales_order), null, n.company, n.customer, n.posting_date,
 	n.base_total, n.base_total - sum({_OPEN_ROW}), sum({_OPEN_ROW})
 	from `tabDelivery Note` n inner join `tabDelivery Note Item` i on i.parent = n.name
@@ -80,11 +79,13 @@ _OWED = """(select s.company, s.customer, sum(s.outstanding_amount *
 	if(s.party_account_currency = f.default_currency, 1, s.conversion_rate)) as amount
 	from `tabSales Invoice` s inner join `tabCompany` f on f.name = s.company
 	where s.docstatus = 1 and s.outstanding_amount > 0.005 group by s.company, s.customer) owed"""
+# built sql: the fixed parts above
 _PAID = f"""select 'Payment Entry', p.name, '', null, null, p.company, p.party, p.posting_date, 0,
 	p.unallocated_amount * p.source_exchange_rate, least(p.unallocated_amount * p.source_exchange_rate, owed.amount)
 	from `tabPayment Entry` p inner join {_OWED} on owed.company = p.company and owed.customer = p.party
 	where p.docstatus = 1 and p.payment_type = 'Receive' and p.party_type = 'Customer' and p.unallocated_amount > 0.005
 	and p.posting_date <= %(unallocated)s"""
+# built sql: the fixed parts above
 _CREDITED = f"""select 'Sales Invoice', p.name, '', null, null, p.company, p.customer, p.posting_date, 0, p.credit,
 	least(p.credit, owed.amount) from (
 	select s.name, s.company, s.customer, s.posting_date, -s.outstanding_amount *
@@ -96,6 +97,7 @@ _RECOUNT = """ifnull((select sum(i.qty) from `tabDelivery Note Item` i where i.s
 	+ ifnull((select sum(i.qty) from `tabSales Invoice Item` i inner join `tabSales Invoice` s on s.name = i.parent
 	where i.so_detail = l.name and i.docstatus = 1 and s.update_stock = 1), 0)"""
 _DELIVERED = (
+	# built sql: the fixed parts above
 	f"""select 'Sales Order', o.name, l.name, o.name, l.item_code, o.company, o.customer, o.transaction_date, {_RECOUNT} as counted,
 	l.delivered_qty, abs(l.delivered_qty - ({_RECOUNT})) * l.base_rate
 	from `tabSales Order` o inner join `tabSales Order Item` l on l.parent = o.name """

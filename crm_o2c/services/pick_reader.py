@@ -1,8 +1,8 @@
 """Reads what is to be picked: open orders by rank, their lines, what is on the shelf, and what is picked already."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import frappe
 
@@ -10,7 +10,7 @@ from crm_o2c.permissions import order_conditions
 from crm_o2c.services.order_book import NOT_OPEN, ON_HOLD
 
 Pair = tuple[str, str]
-AT_ONCE = 1000  # orders
+AT_ONCE = 500  # orders
 
 _RANKED = """select `tabSales Order`.name from `tabSales Order`
 	left join `tabO2C Order Score` s on s.name = `tabSales Order`.name
@@ -19,21 +19,33 @@ _RANKED = """select `tabSales Order`.name from `tabSales Order`
 	and `tabSales Order`.o2c_held = 0 and `tabSales Order`.skip_delivery_note = 0
 	and (%(company)s = '' or `tabSales Order`.company = %(company)s)"""
 _BY_RANK = """ order by s.queue_key is null, s.queue_key, `tabSales Order`.delivery_date, `tabSales Order`.name"""
-_LINES = """select l.parent, l.name, '' as part, l.idx, l.item_code, l.item_name, l.warehouse, l.stock_uom,
-	l.stock_qty, l.delivered_qty * l.conversion_factor as delivered, l.picked_qty as picked,
-	coalesce(l.delivery_date, o.delivery_date) as promised, o.customer, o.customer_name, o.company,
-	o.shipping_address_name, o.o2c_delivery_policy = 'Ship Complete' as whole, o.o2c_priority_band as band
-	from `tabSales Order Item` l inner join `tabSales Order` o on o.name = l.parent
-	inner join `tabItem` m on m.name = l.item_code and m.is_stock_item = 1
-	where l.parent in %(orders)s and l.delivered_by_supplier = 0 and l.qty > l.delivered_qty
+# orders first: a list of names is what an index is used for, whatever the database thinks of the items
+_LINES = """select straight_join l.parent, l.name, '' as part, l.idx, l.item_code, l.item_name, l.warehouse, l.stock_uom,
+	l.stock_qty, l.delivered_qty * l.conversion_factor, l.picked_qty, coalesce(l.delivery_date, o.delivery_date), o.customer,
+	o.customer_name, o.shipping_address_name, o.o2c_delivery_policy = 'Ship Complete', o.o2c_priority_band,
+	ifnull(b.actual_qty, 0)
+	from `tabSales Order` o inner join `tabSales Order Item` l on l.parent = o.name
+	inner join `tabItem` m on m.name = l.item_code left join `tabBin` b on b.item_code = l.item_code and b.warehouse = l.warehouse
+	where o.name in %(orders)s and l.delivered_by_supplier = 0 and l.qty > l.delivered_qty and m.is_stock_item = 1
+	and (%(every)s or b.actual_qty > 0 or o.o2c_delivery_policy = 'Ship Complete')
 	union all
-	select l.parent, l.name, p.name, l.idx, p.item_code, p.item_name, p.warehouse, p.uom, p.qty,
+	select straight_join l.parent, l.name, p.name, l.idx, p.item_code, p.item_name, p.warehouse, p.uom, p.qty,
 	p.qty * l.delivered_qty / l.qty, p.picked_qty, coalesce(l.delivery_date, o.delivery_date), o.customer, o.customer_name,
-	o.company, o.shipping_address_name, o.o2c_delivery_policy = 'Ship Complete', o.o2c_priority_band
+	o.shipping_address_name, o.o2c_delivery_policy = 'Ship Complete', o.o2c_priority_band, ifnull(b.actual_qty, 0)
 	from `tabPacked Item` p inner join `tabSales Order Item` l on l.name = p.parent_detail_docname
-	inner join `tabSales Order` o on o.name = l.parent
-	inner join `tabItem` m on m.name = p.item_code and m.is_stock_item = 1
-	where l.parent in %(orders)s and p.parenttype = 'Sales Order' and l.delivered_by_supplier = 0 and l.qty > l.delivered_qty"""
+	inner join `tabSales Order` o on o.name = l.parent inner join `tabItem` m on m.name = p.item_code
+	left join `tabBin` b on b.item_code = p.item_code and b.warehouse = p.warehouse
+	where p.parent in %(orders)s and p.parenttype = 'Sales Order' and l.delivered_by_supplier = 0
+	and l.qty > l.delivered_qty and m.is_stock_item = 1
+	and (%(every)s or b.actual_qty > 0 or o.o2c_delivery_policy = 'Ship Complete')"""
+_TO_PICK = """ and exists(select 1 from `tabSales Order Item` l inner join `tabItem` m on m.name = l.item_code
+	left join `tabPacked Item` p on p.parent_detail_docname = l.name and p.parenttype = 'Sales Order'
+	left join `tabItem` n on n.name = p.item_code
+	where l.parent = `tabSales Order`.name and l.delivered_by_supplier = 0 and l.qty > l.delivered_qty
+	and ((m.is_stock_item = 1 and l.warehouse in %(warehouses)s
+	and l.stock_qty > greatest(l.picked_qty, l.delivered_qty * l.conversion_factor) + 0.000001)
+	or (n.is_stock_item = 1 and p.warehouse in %(warehouses)s
+	and p.qty > greatest(p.picked_qty, p.qty * l.delivered_qty / l.qty) + 0.000001)))"""
 _ON_LISTS = """select i.sales_order, i.sales_order_item, ifnull(i.product_bundle_item, ''), i.item_code, i.warehouse,
 	p.name, p.docstatus, case when p.docstatus = 0 then i.stock_qty
 	when l.name is null or i.product_bundle_item != '' then i.picked_qty - i.delivered_qty
@@ -44,7 +56,6 @@ _ON_LISTS = """select i.sales_order, i.sales_order_item, ifnull(i.product_bundle
 _SET_ASIDE = """select r.voucher_detail_no, r.item_code, r.warehouse, r.reserved_qty - r.delivered_qty
 	from `tabStock Reservation Entry` r where r.docstatus = 1 and r.voucher_type = 'Sales Order'
 	and r.status not in ('Delivered', 'Cancelled') and r.reserved_qty > r.delivered_qty"""
-_BINS = "select item_code, warehouse, actual_qty from `tabBin` where item_code in %(items)s and actual_qty != 0"
 
 
 class OpenLine(NamedTuple):
@@ -64,10 +75,10 @@ class OpenLine(NamedTuple):
 	promised: date | None
 	customer: str
 	customer_name: str
-	company: str
 	address: str | None
 	whole: int | None  # the order ships as a whole
 	band: str | None
+	on_hand: float
 
 
 class Listed(NamedTuple):
@@ -94,10 +105,19 @@ class SetAside(NamedTuple):
 
 def ranked_orders(company: str = "") -> list[str]:
 	"""Open orders that may be picked and that the user may read, the most urgent first. Without a score, by promise."""
+	return _orders(_BY_RANK, company=company or "")
+
+
+def orders_to_pick(allowed: Iterable[str]) -> list[str]:
+	"""Those of them of which something is to be picked in these warehouses."""
+	return _orders(_TO_PICK, company="", warehouses=tuple(allowed) or ("",))
+
+
+def _orders(more: str, **values: Any) -> list[str]:
 	conditions = order_conditions()
-	query = _RANKED + (" and (" + conditions + ")" if conditions else "") + _BY_RANK
-	values = {"company": company or "", "not_open": NOT_OPEN, "on_hold": ON_HOLD}
-	return frappe.db.sql(query, values, pluck=True)  # built sql: fixed text, and Frappe's own conditions for the user
+	query = _RANKED + (" and (" + conditions + ")" if conditions else "") + more
+	of_this = {**values, "not_open": NOT_OPEN, "on_hold": ON_HOLD}
+	return frappe.db.sql(query, of_this, pluck=True)  # built sql: fixed texts, and Frappe's own conditions for the user
 
 
 def pickable(orders: Sequence[str]) -> set[str]:
@@ -107,16 +127,20 @@ def pickable(orders: Sequence[str]) -> set[str]:
 	return set(frappe.db.sql(query, values, pluck=True))  # built sql: fixed texts and placeholders only
 
 
-def lines_of(orders: Sequence[str]) -> Iterator[list[OpenLine]]:
-	"""The open lines of these orders, order by order as given."""
-	for start in range(0, len(orders), AT_ONCE):
-		batch = orders[start : start + AT_ONCE]
-		by_order: dict[str, list[OpenLine]] = {}
-		for row in frappe.db.sql(_LINES, {"orders": tuple(batch)}):
-			by_order.setdefault(row[0], []).append(OpenLine(*row))
-		for order in batch:
-			if order in by_order:
-				yield sorted(by_order[order], key=lambda line: line.number)
+def lines_of(orders: Sequence[str], on_shelf_only: bool = False) -> dict[str, list[OpenLine]]:
+	"""The open lines of these orders, each order's in their order. `on_shelf_only`: those alone of which something is on
+	hand, and of orders that ship as a whole all."""
+	found: dict[str, list[OpenLine]] = {}
+	for row in frappe.db.sql(_LINES, {"orders": tuple(orders), "every": int(not on_shelf_only)}):
+		found.setdefault(row[0], []).append(OpenLine(*row))
+	for lines in found.values():
+		if len(lines) > 1:
+			lines.sort(key=_number)
+	return found
+
+
+def _number(line: OpenLine) -> int:
+	return line.number
 
 
 def on_pick_lists() -> list[Listed]:
@@ -127,13 +151,6 @@ def on_pick_lists() -> list[Listed]:
 def set_aside() -> list[SetAside]:
 	"""What is reserved for lines of orders."""
 	return [SetAside(*row) for row in frappe.db.sql(_SET_ASIDE)]
-
-
-def on_hand(items: Iterable[str]) -> dict[Pair, float]:
-	"""What is on hand of these items, by item and warehouse."""
-	names = tuple(items)
-	rows = frappe.db.sql(_BINS, {"items": names}) if names else ()
-	return {(item, warehouse): qty for item, warehouse, qty in rows}
 
 
 def warehouses(company: str = "", group: str = "") -> set[str]:

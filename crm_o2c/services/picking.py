@@ -19,6 +19,7 @@ from crm_o2c.services import pick_reader as reader
 from crm_o2c.services.pick_reader import OpenLine
 
 READY_NOW, DUE, WAITING, ALL = "Ready Now", "Due and Ready", "Waiting for Stock", "All Open Lines"
+BEING_PICKED = "Being Picked"
 MOST_ROWS = 300
 MOST_ORDERS = 50  # on one Pick List
 SMALLEST = 1e-6
@@ -33,7 +34,6 @@ class Pick(NamedTuple):
 	drafted: float  # on Pick Lists that are not submitted
 	picked: float  # and not delivered yet
 	set_aside: float
-	on_hand: float
 	served: Served
 
 
@@ -42,11 +42,9 @@ class _Floor:
 
 	def __init__(self) -> None:
 		self.shelf = Shelf()
-		self.hand: dict[reader.Pair, float] = {}
 		self.drafted: dict[tuple[str, str], float] = {}
 		self.aside: dict[tuple[str, str], float] = {}
 		self.gone: dict[reader.Pair, float] = {}
-		self.items: set[str] = set()
 		for listed in reader.on_pick_lists():
 			if listed.row and not listed.submitted:
 				self._count(self.drafted, (listed.row, listed.part), listed.qty)
@@ -59,15 +57,6 @@ class _Floor:
 	def _count(sums: dict, key: Any, qty: float) -> None:
 		sums[key] = sums.get(key, 0.0) + qty
 
-	def look_at(self, lines: Sequence[OpenLine]) -> None:
-		"""Know what is on the shelf of the items of these lines."""
-		new = {line.item for line in lines} - self.items
-		self.items |= new
-		found = reader.on_hand(new)
-		self.hand.update(found)
-		for pair, qty in found.items():
-			self.shelf.add(pair, qty - max(0.0, self.gone.get(pair, 0.0)))
-
 	def serve(self, rank: int, lines: Sequence[OpenLine]) -> Iterator[Pick]:
 		"""What there is for the lines of an order, which takes it."""
 		wanted = [self._wanted(line) for line in lines]
@@ -75,25 +64,27 @@ class _Floor:
 		for line, want, served in zip(lines, wanted, self.shelf.serve(wanted, ships_whole), strict=True):
 			picked = max(0.0, line.picked - line.delivered)
 			drafted = self.drafted.get((line.row, line.part), 0.0)
-			hand = self.hand.get(want.pair, 0.0)
-			yield Pick(rank, line, want.qty, drafted, picked, want.set_aside, hand, served)
+			yield Pick(rank, line, want.qty, drafted, picked, want.set_aside, served)
 
 	def _wanted(self, line: OpenLine) -> Wanted:
 		left = line.qty - max(line.picked, line.delivered) - self.drafted.get((line.row, line.part), 0.0)
 		aside = self.aside.get((line.row, line.item), 0.0)
-		return Wanted((line.item, line.warehouse or ""), round(max(0.0, left), 6), aside)
+		pair = (line.item, line.warehouse or "")
+		if not self.shelf.knows(pair):
+			self.shelf.add(pair, line.on_hand - max(0.0, self.gone.get(pair, 0.0)))
+		return Wanted(pair, round(max(0.0, left), 6), aside)
 
 
-def picks(company: str = "") -> Iterator[Pick]:
-	"""Every open line that the user may see, by rank. Read as far as the caller goes."""
+def picks(company: str = "", on_shelf_only: bool = False) -> Iterator[Pick]:
+	"""Every open line that the user may see, by rank. Read as far as the caller goes. `on_shelf_only`: without the lines of
+	which nothing is on hand."""
 	floor, orders = _Floor(), reader.ranked_orders(company)
-	rank = 0
 	for start in range(0, len(orders), reader.AT_ONCE):
-		batch = list(reader.lines_of(orders[start : start + reader.AT_ONCE]))
-		floor.look_at([line for lines in batch for line in lines])
-		for lines in batch:
-			rank += 1
-			yield from floor.serve(rank, lines)
+		batch = orders[start : start + reader.AT_ONCE]
+		found = reader.lines_of(batch, on_shelf_only)
+		for rank, order in enumerate(batch, start + 1):
+			if order in found:
+				yield from floor.serve(rank, found[order])
 
 
 def pick_next(
@@ -103,7 +94,7 @@ def pick_next(
 	allowed, today = reader.warehouses(company, warehouse), getdate()
 	shown = SHOWN[show]
 	rows: list[dict[str, Any]] = []
-	for pick in picks(company):
+	for pick in picks(company, on_shelf_only=show in (READY_NOW, DUE)):
 		if pick.line.warehouse in allowed and shown(pick, today):
 			if len(rows) == most:
 				return rows, True
@@ -156,8 +147,8 @@ def _row(pick: Pick, today: date) -> dict[str, Any]:
 		"to_pick": pick.to_pick,
 		"ready": pick.served.ready,
 		"uom": line.uom,
-		"state": pick.served.state if pick.to_pick > SMALLEST else "Being Picked" if being else READY,
-		"on_hand": pick.on_hand,
+		"state": pick.served.state if pick.to_pick > SMALLEST else BEING_PICKED if being else READY,
+		"on_hand": line.on_hand,
 		"set_aside": pick.set_aside,
 		"drafted": pick.drafted,
 		"picked": pick.picked,

@@ -37,7 +37,8 @@ _OPEN = "o.docstatus = 1 and o.per_delivered < 100 and o.status not in %(not_ope
 _PASSED = "(p.status = 'Open' and p.promised_date < %(today)s)"
 _OF_ORDERS = f"o.name in %(orders)s and o.docstatus > 0 and ({_MISSING} or {_DIFFERS} or {_PASSED})"
 _OF_RANGE = (
-	f"o.company = %(company)s and o.name > %(after)s and o.name <= %(to)s and {_OPEN} and ({_MISSING} or {_DIFFERS})"
+	f"o.company = %(company)s and o.name > %(after)s and o.name <= %(to)s and {_OPEN} "
+	f"and ({_MISSING} or {_DIFFERS} or {_PASSED})"
 )
 _OF_BOOK = f"{_OPEN} and ({_MISSING} or {_DIFFERS})"
 _OF_LATELY = f"o.docstatus > 0 and o.modified > %(recent)s and ({_MISSING} or {_DIFFERS})"
@@ -94,9 +95,9 @@ def of_orders(orders: Iterable[str], today: date) -> list[OrderLine]:
 	return _lines(_FROM + _OF_ORDERS, {"orders": names, "today": today}) if names else []
 
 
-def of_range(company: str, after: str, to: str) -> list[OrderLine]:
+def of_range(company: str, after: str, to: str, today: date) -> list[OrderLine]:
 	"""The same of the open orders with after < name ≤ to."""
-	return _lines(_FROM + _OF_RANGE, {"company": company, "after": after, "to": to})
+	return _lines(_FROM + _OF_RANGE, {"company": company, "after": after, "to": to, "today": today})
 
 
 def of_book(today: date, now: datetime) -> list[OrderLine]:

@@ -1,13 +1,16 @@
 """Keeps promised dates: a row for each, written in bulk and only where something changed. A row's date is never changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime
 from itertools import chain
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
 import frappe
 from frappe.utils import now_datetime
+
+from crm_o2c.services.order_book import NOT_OPEN
 
 DOCTYPE = "O2C Promise"
 ORDER, BY_HAND, ATP, SPLIT, CUSTOMER = SOURCES = ("Order", "By Hand", "ATP", "Split", "Customer")
@@ -48,10 +51,10 @@ class Row(NamedTuple):
 	ended_on: date | None
 
 
+_NAMING = ("name", "sales_order", "so_detail", "number")
 _CHANGING = Row._fields[Row._fields.index("qty") :]
-_STAMPS = ("creation", "modified", "owner", "modified_by")
-_HEAD = "insert into `tabO2C Promise` (" + ", ".join((*Row._fields, *_STAMPS)) + ") values "
-_PLACE = "(" + ", ".join(["%s"] * (len(Row._fields) + len(_STAMPS))) + ")"
+_STAMPS = "@o2c_now, @o2c_now, @o2c_user, @o2c_user"  # the same for all rows: sent once
+_SHARE = "set @o2c_now = %s, @o2c_user = %s"
 _TAIL = " on duplicate key update " + ", ".join(
 	f"{column} = values({column})" for column in (*_CHANGING, "modified", "modified_by")
 )
@@ -64,6 +67,17 @@ _REMOVED = """select p.name from `tabO2C Promise` p left join `tabSales Order It
 	where l.name is null and p.line_state < 2"""
 _END = """update `tabO2C Promise` set settled_on = ifnull(settled_on, %(today)s), ended_on = %(today)s, line_state = 2,
 	status = if(status = 'Open', 'Cancelled', status), modified = %(now)s where name in %(names)s"""
+_BEGIN = """insert ignore into `tabO2C Promise` (name, sales_order, so_detail, line, item_code, customer, company, number,
+	promised_date, first_promised, source, promised_by, promised_at, qty, status, days_late, latest, line_qty, delivered_qty,
+	line_state, creation, modified, owner, modified_by)
+	select concat(l.name, '-1'), o.name, l.name, l.idx, l.item_code, o.customer, o.company, 1,
+	coalesce(l.delivery_date, o.delivery_date), coalesce(l.delivery_date, o.delivery_date), %(source)s, l.owner, l.creation,
+	l.stock_qty, 'Open', 0, 1, l.stock_qty, 0, 0, @o2c_now, @o2c_now, @o2c_user, @o2c_user
+	from `tabSales Order` o inner join `tabSales Order Item` l on l.parent = o.name
+	left join `tabO2C Promise` p on p.so_detail = l.name
+	where o.company = %(company)s and o.name > %(after)s and o.name <= %(to)s and o.docstatus = 1 and o.per_delivered < 100
+	and o.status not in %(not_open)s and o.skip_delivery_note = 0 and ifnull(o.amended_from, '') = '' and l.qty > 0
+	and coalesce(l.delivery_date, o.delivery_date) is not null and p.name is null"""
 _STILL_LATE = """update `tabO2C Promise` set days_late = datediff(%(today)s, promised_date)
 	where status = 'Broken' and delivered_on is null and line_state = 0 and days_late != datediff(%(today)s, promised_date)"""
 
@@ -92,15 +106,37 @@ def _read(query: str, names: Iterable[str]) -> dict[str, list[Row]]:
 	return found
 
 
-def write(rows: Sequence[Row]) -> None:
-	"""Write promises, new ones and what changed of kept ones. One that is there already keeps its date, source and reason."""
-	now, user = now_datetime(), frappe.session.user
-	stamps = (now, now, user, user)
+def write(rows: Sequence[Row], kept: Container[str] = ()) -> None:
+	"""Write promises, new ones and what changed of `kept` ones. One that is there already keeps its date, source and reason."""
+	if rows:
+		frappe.db.sql(_SHARE, (now_datetime(), frappe.session.user))
+		_write([row for row in rows if row.name not in kept], Row._fields)
+		_write([row for row in rows if row.name in kept], (*_NAMING, *_CHANGING))
+
+
+def _write(rows: Sequence[Row], columns: Sequence[str]) -> None:
+	head = "insert into `tabO2C Promise` (" + ", ".join(columns) + ", creation, modified, owner, modified_by) values "
+	place = "(" + "%s, " * len(columns) + _STAMPS + ")"
+	values_of = attrgetter(*columns)
 	for start in range(0, len(rows), BATCH):
 		batch = rows[start : start + BATCH]
-		values: tuple[Any, ...] = tuple(chain.from_iterable((*row, *stamps) for row in batch))
-		query = _HEAD + ", ".join([_PLACE] * len(batch)) + _TAIL
-		frappe.db.sql(query, values)  # built sql: fixed column names and placeholders only
+		query = head + ", ".join([place] * len(batch)) + _TAIL
+		frappe.db.sql(
+			query, tuple(chain.from_iterable(map(values_of, batch)))
+		)  # built sql: fixed column names, placeholders
+
+
+def begin(company: str, after: str, to: str) -> int:
+	"""The first promises of lines with none, of the open orders with after < name ≤ to, written by the database alone: open,
+	as if nothing had been delivered. What else there is to say of a line then differs, and `promise_reader` finds it. Lines
+	of amended orders are left to it as well. How many were written.
+
+	Only where the transaction reads what is committed: else the orders read would be locked.
+	"""
+	values = {"company": company, "after": after, "to": to, "not_open": NOT_OPEN, "source": ORDER}
+	frappe.db.sql(_SHARE, (now_datetime(), frappe.session.user))
+	frappe.db.sql(_BEGIN, values)
+	return frappe.db.sql("select row_count()")[0][0]
 
 
 def only_the_newest(lines: Sequence[str]) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import frappe
+from frappe.utils import getdate
 
-from crm_o2c.services import chunks, delivery_promises, promise_reader, tasks
+from crm_o2c.services import chunks, delivery_promises, promise_reader, promise_rows, tasks
 from crm_o2c.services.chunks import Chunk, Kind
 from crm_o2c.services.isolation import reading_committed
 from crm_o2c.services.order_book import companies, order_ranges, orders_between
@@ -46,8 +47,9 @@ def _chunks() -> Iterator[Chunk]:
 
 
 def _do(chunk: frappe._dict) -> dict[str, Any]:
-	lines = promise_reader.of_range(chunk.company, chunk.from_order, chunk.to_order)
-	written = sum(
+	written = promise_rows.begin(chunk.company, chunk.from_order, chunk.to_order)
+	lines = promise_reader.of_range(chunk.company, chunk.from_order, chunk.to_order, getdate())
+	written += sum(
 		delivery_promises.record(lines[start : start + delivery_promises.AT_ONCE], missed=True)
 		for start in range(0, len(lines), delivery_promises.AT_ONCE)
 	)

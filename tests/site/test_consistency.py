@@ -324,11 +324,6 @@ def test_accepted_with_a_reason_it_stays_closed_until_more_is_at_stake(buyer):
 	assert frappe.db.get_value(DOCTYPE, name, "status") == "Open"
 
 
-def test_the_night_starts_it(buyer, jobs):
-	consistency.start()
-	assert "crm_o2c.services.consistency.check" in jobs.names()
-
-
 # -- who may -----------------------------------------------------------------------------------------------------------------
 
 

@@ -7,5 +7,7 @@ import "./priority/policy_preview";
 import "./priority/curve";
 import "./checks/index";
 import "./handoffs/index";
+import "./promises/index";
+import "./findings/index";
 import "./tracking/index";
 import "./timeline/index";

@@ -39,9 +39,9 @@ frappe.query_reports["Pick Next"] = {
 
 	formatter(value, row, column, data, standard) {
 		if (column.fieldname === "priority") return value ? crm_o2c.priority.band_html(value) : "";
-		if (column.fieldname === "state" && value) {
-			const color = STATES[value] || "gray";
-			return `<span class="indicator-pill ${color}">${frappe.utils.escape_html(__(value))}</span>`;
+		if (column.fieldname === "state_text" && value) {
+			const color = STATES[data.state] || "gray";
+			return `<span class="indicator-pill ${color}">${frappe.utils.escape_html(value)}</span>`;
 		}
 		const shown = standard(value, row, column, data);
 		return column.fieldname === "days_late" && value > 0 ? `<span class="text-danger">${shown}</span>` : shown;

@@ -5,6 +5,7 @@ from typing import Any
 from frappe import _
 
 from crm_o2c import permissions
+from crm_o2c.engine import picking as engine
 from crm_o2c.services import picking
 
 
@@ -16,8 +17,21 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict[str, Any]]
 	rows, more = picking.pick_next(
 		given.get("company") or "", given.get("warehouse") or "", show if show in picking.SHOWN else picking.READY_NOW
 	)
+	words = _states()
+	for row in rows:
+		row["state_text"] = words[row["state"]]
 	message = _("The first {0} lines are shown.").format(picking.MOST_ROWS) if more else None
 	return _columns(), rows, message
+
+
+def _states() -> dict[str, str]:
+	return {
+		engine.READY: _("Ready"),
+		engine.PARTLY: _("Partly Ready"),
+		engine.WAITS: _("Waiting for Stock"),
+		engine.WAITS_FOR_REST: _("Waiting for the Rest"),
+		picking.BEING_PICKED: _("Being Picked"),
+	}
 
 
 def _columns() -> list[dict[str, Any]]:
@@ -32,7 +46,7 @@ def _columns() -> list[dict[str, Any]]:
 		_qty("to_pick", _("To Pick")),
 		_qty("ready", _("Ready")),
 		{"fieldname": "uom", "label": _("UOM"), "fieldtype": "Data", "width": 65},
-		{"fieldname": "state", "label": _("State"), "fieldtype": "Data", "width": 140},
+		{"fieldname": "state_text", "label": _("State"), "fieldtype": "Data", "width": 140},
 		_link("warehouse", _("Warehouse"), "Warehouse", 140),
 		_qty("on_hand", _("On Hand")),
 		_qty("set_aside", _("Set Aside")),
