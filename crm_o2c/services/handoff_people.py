@@ -2,7 +2,7 @@
 tell them in the desk and, where they want it so, by e-mail."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import frappe
 from frappe import _
@@ -78,7 +78,7 @@ def may_read(order: str, user: str) -> bool:
 
 def assign(handoff: Document, users: Iterable[str], text: str = "") -> None:
 	"""Give these users a ToDo each, unless they have it."""
-	wanted = sorted({user for user in users if user})
+	wanted = sorted({user for user in users if user} - set(_open_todos([handoff.name]).values()))
 	if not wanted:
 		return
 	assign_to.add(
@@ -104,9 +104,15 @@ def close_todos(handoffs: Iterable[str], but: str | None = None) -> None:
 	wanted = sorted(handoffs)
 	if not wanted:
 		return
-	filters = {"reference_type": HANDOFF, "reference_name": ("in", wanted), "status": "Open"}
-	for row in frappe.get_all(TODO, filters, ["name", "allocated_to"], order_by="name asc"):
-		if row.allocated_to != but:
-			todo = frappe.get_doc(TODO, row.name)  # one by one: each tells the hand-off's own list of people
+	for name, user in _open_todos(wanted).items():
+		if user != but:
+			todo = frappe.get_doc(TODO, name)  # one by one: each tells the hand-off's own list of people
 			todo.status = "Closed"
 			todo.save(ignore_permissions=True)  # others' ToDos too: the hand-off that they are for is over
+
+
+def _open_todos(handoffs: Sequence[str]) -> dict[str, str]:
+	"""The open ToDos of these hand-offs, and whose they are."""
+	filters = {"reference_type": HANDOFF, "reference_name": ("in", handoffs), "status": "Open"}
+	rows = frappe.get_all(TODO, filters, ["name", "allocated_to"], order_by="name asc")
+	return {row.name: row.allocated_to for row in rows}

@@ -48,8 +48,9 @@ function when_text({ status, entered_at, due, accepted_at, closed_at, escalated_
 	return parts.join(" · ");
 }
 
-function moment_text(value) {
-	return frappe.datetime.str_to_user(value, false);
+/** A moment without its seconds. */
+export function moment_text(value) {
+	return frappe.datetime.str_to_user(value, false).replace(/(\d\d:\d\d):\d\d/, "$1");
 }
 
 function back_text({ sent_back_by, sent_back_reason, names }) {

@@ -2,7 +2,7 @@
 import { FormSection } from "../form_section";
 import { h } from "../order_desk/dom";
 import { get_handoff, get_order } from "./api";
-import { handoff_card, status_pill, who_text } from "./card";
+import { handoff_card, moment_text, status_pill, who_text } from "./card";
 
 frappe.provide("crm_o2c.handoffs");
 
@@ -29,7 +29,7 @@ function clear(frm) {
 }
 
 function show(frm, data) {
-	const section = new FormSection(frm, { key: FOLDED, css: "o2c-handoff-panel", rank: 1.5 });
+	const section = new FormSection(frm, { key: FOLDED, css: "o2c-handoff-panel", rank: 0.8 });
 	const again = () => crm_o2c.handoffs.show_on_order(frm);
 	section.title.textContent = __("Hand-off");
 	section.sentence.textContent = sentence(data);
@@ -59,7 +59,7 @@ function past_list(past) {
 function past_row(handoff) {
 	const rule_label = handoff.rule;
 	const link = { href: frappe.utils.get_form_link("O2C Handoff", handoff.name) };
-	const when = [who_text(handoff), frappe.datetime.str_to_user(handoff.closed_at, false)].filter(Boolean).join(" · ");
+	const when = [who_text(handoff), moment_text(handoff.closed_at)].filter(Boolean).join(" · ");
 	return h("li", {}, status_pill(handoff), " ", h("a", link, __(rule_label)), " ", h("span.text-muted", {}, when));
 }
 
