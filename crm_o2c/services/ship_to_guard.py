@@ -72,7 +72,7 @@ def refusal(doc: Document, rows: list[frappe._dict]) -> str | None:
 		left[row.name] -= flt(line.qty)
 		if round(left[row.name], DECIMALS) < 0:
 			text = _(
-				"Row {0}: by the Ship-To Plan of {1}, {2} gets {3} {4} less. Deliver less, or change the plan first."
+				"Row {0}: the Ship-To Plan of {1} has {3} {4} less for {2}. Deliver less, or change the plan first."
 			)
 			unit = _(row.uom)  # translated: names of units
 			return text.format(line.idx, row.sales_order, row.address, plain(-left[row.name]), unit)

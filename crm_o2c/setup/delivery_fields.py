@@ -2,12 +2,13 @@
 
 from typing import Any
 
-POLICIES = "\nShip Complete\nAt Most n Deliveries\nMinimum Value"
-
 
 def _(text: str) -> str:
 	"""Marks a label for translation; labels are stored in English."""
 	return text
+
+
+POLICIES = (_("Ship Complete"), _("At Most n Deliveries"), _("Minimum Value"))  # as crm_o2c.engine.delivery_policy
 
 
 def _policy(after: str, currency: str | None, **common: Any) -> list[dict[str, Any]]:
@@ -25,7 +26,7 @@ def _policy(after: str, currency: str | None, **common: Any) -> list[dict[str, A
 			"fieldname": "o2c_delivery_policy",
 			"fieldtype": "Select",
 			"label": _("Delivery Policy"),
-			"options": POLICIES,
+			"options": "\n".join(("", *POLICIES)),
 			"insert_after": "o2c_delivery_section",
 			"description": _("Empty: partial deliveries are allowed."),
 			"print_hide": 1,
@@ -37,7 +38,7 @@ def _policy(after: str, currency: str | None, **common: Any) -> list[dict[str, A
 
 
 def _policy_numbers(currency: str | None, common: dict[str, Any]) -> list[dict[str, Any]]:
-	at_most, value = (f"eval:doc.o2c_delivery_policy == '{name}'" for name in POLICIES.split("\n")[2:])
+	at_most, value = (f"eval:doc.o2c_delivery_policy == '{name}'" for name in POLICIES[1:])
 	shared = {"non_negative": 1, "print_hide": 1, **common}
 	return [
 		{

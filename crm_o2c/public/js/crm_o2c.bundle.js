@@ -6,6 +6,7 @@ import "./priority/order_panel";
 import "./priority/policy_preview";
 import "./priority/curve";
 import "./checks/index";
+import "./deliveries/index";
 import "./handoffs/index";
 import "./promises/index";
 import "./findings/index";

@@ -13,7 +13,10 @@ from crm_o2c.engine.delivery_split import Open, propose
 TODAY, LATER, LATEST = date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 20)
 
 
-def split(*lines: Open, terms: Terms = Terms(), **values):  # noqa: B008: a value
+ANY = Terms()
+
+
+def split(*lines: Open, terms: Terms = ANY, **values):
 	return propose(terms, lines, TODAY, **values)
 
 
