@@ -1,9 +1,11 @@
 """Stages of orders: put in by hand, the board, and what a stage's rule may ask."""
 
+from typing import Any
+
 import frappe
 
 from crm_o2c import permissions
-from crm_o2c.services import stages
+from crm_o2c.services import stage_board, stages
 
 
 @frappe.whitelist(methods=["POST"])
@@ -18,3 +20,17 @@ def take_out(order: str, reason: str = "") -> None:
 	"""Take an order out of the stage that it was put in by hand. It takes the permission to change the order."""
 	permissions.check_order(order, "write")
 	stages.take_out(order, reason)
+
+
+@frappe.whitelist(methods=["GET"])
+def get_board(filters: str | dict[str, Any] | None = None) -> dict[str, Any]:
+	"""The stage board: each stage with its count, value and first orders. `filters` may hold company, customer, mine, late."""
+	permissions.check_orders()
+	return stage_board.get_board(frappe.parse_json(filters) or {})
+
+
+@frappe.whitelist(methods=["GET"])
+def get_cards(stage: str, filters: str | dict[str, Any] | None = None, start: int = 0) -> dict[str, Any]:
+	"""Further orders of one column of the board."""
+	permissions.check_orders()
+	return stage_board.get_cards(stage, frappe.parse_json(filters) or {}, start)

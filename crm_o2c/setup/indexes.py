@@ -8,6 +8,7 @@ INDEXES = {  # name → table and columns
 		("Packing Slip", ("delivery_note", "docstatus")),
 		("Shipment Delivery Note", ("delivery_note", "parent")),
 	),
+	"o2c_stage_due": (("Sales Order", ("o2c_stage", "o2c_stage_due", "o2c_stage_since", "name")),),
 	"o2c_awb_number": (("Shipment", ("awb_number", "carrier")),),
 }
 
