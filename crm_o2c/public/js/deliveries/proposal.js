@@ -1,6 +1,7 @@
 // What of an order can go now, what later and when; one click makes the Delivery Note of what goes.
 import { h } from "../order_desk/dom";
 import { make_proposed_note, propose_deliveries } from "./api";
+import { quantity } from "./words";
 
 export async function proposal_dialog(frm) {
 	const proposal = await propose_deliveries(frm.doc.name);
@@ -49,7 +50,7 @@ function table(lines) {
 }
 
 function line_row(line) {
-	const qty = (value) => h("td.text-right", {}, value ? `${number(value)} ${line.uom}` : "–");
+	const qty = (value) => h("td.text-right.text-nowrap", {}, value ? `${quantity(value)} ${line.uom}` : "–");
 	return h(
 		"tr",
 		{},
@@ -58,14 +59,14 @@ function line_row(line) {
 		qty(line.left),
 		qty(line.now),
 		qty(line.later),
-		h("td", {}, when(line))
+		h("td.text-nowrap", {}, when(line))
 	);
 }
 
 function when(line) {
-	const drafted = line.drafted ? __("{0} on drafts", [number(line.drafted)]) : "";
+	const drafted = line.drafted ? __("{0} on drafts", [quantity(line.drafted)]) : "";
 	if (!line.later) return drafted;
-	const day = line.on ? frappe.datetime.str_to_user(line.on) : __("not known: nothing is ordered that covers it");
+	const day = line.on ? frappe.datetime.str_to_user(line.on) : __("not known");
 	return [day, drafted].filter(Boolean).join(", ");
 }
 
@@ -82,7 +83,5 @@ function notes(proposal) {
 		texts.push(["blue", __("Lines of the Ship-To Plan go by Deliveries > Ship-To Delivery Notes.")]);
 	}
 	if (proposal.drafts.length) texts.push(["gray", __("Still drafts: {0}", [proposal.drafts.join(", ")])]);
-	return texts.map(([color, text]) => h(`p.indicator-pill.no-indicator-dot.${color}.o2c-delivery-note`, {}, text));
+	return texts.map(([color, text]) => h("p", {}, h(`span.indicator.${color}`, {}), " ", text));
 }
-
-const number = (value) => format_number(value, null, Number.isInteger(value) ? 0 : 3);

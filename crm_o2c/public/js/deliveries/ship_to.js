@@ -1,6 +1,7 @@
 // The Ship-To Plan on the order: rows are filled in from their lines, and one click makes the Delivery Notes.
 import { h } from "../order_desk/dom";
 import { make_ship_to_notes } from "./api";
+import { quantity } from "./words";
 
 const PLAN = "o2c_ship_to";
 
@@ -91,7 +92,7 @@ function show_stops(dialog, frm) {
 		const open = flt(row.qty) - flt(row.noted_qty);
 		if (open <= 0 || (until && row.date > until)) continue;
 		const key = `${frappe.datetime.str_to_user(row.date)} · ${row.address}`;
-		stops.set(key, [...(stops.get(key) || []), `${format_number(open, null, 2)} ${row.uom} ${row.item_code}`]);
+		stops.set(key, [...(stops.get(key) || []), `${quantity(open)} ${row.uom} ${row.item_code}`]);
 	}
 	const list = [...stops].map(([stop, lines]) =>
 		h("li", {}, h("b", {}, stop), h("div.text-muted", {}, lines.join(", ")))

@@ -1,5 +1,6 @@
 // What is not delivered of a line is not wanted any more.
 import { short_close } from "./api";
+import { quantity } from "./words";
 
 export function open_lines(frm) {
 	return frm.doc.items.filter((row) => flt(row.qty) > flt(row.delivered_qty));
@@ -48,7 +49,7 @@ export function short_close_dialog(frm) {
 }
 
 function outcome(frm, row) {
-	const left = `${format_number(flt(row.qty) - flt(row.delivered_qty), null, 2)} ${row.uom}`;
+	const left = `${quantity(flt(row.qty) - flt(row.delivered_qty))} ${row.uom}`;
 	const delivered = flt(row.delivered_qty);
 	let text = __("{0} are not delivered any more. The line is taken off the order.", [left]);
 	if (delivered) text = __("{0} are not delivered any more. The line ends with what was delivered.", [left]);
