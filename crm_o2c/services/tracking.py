@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import get_system_timezone, now_datetime
+from frappe.utils import add_days, get_system_timezone, now_datetime, nowdate
 
 from crm_o2c.engine.tracking import (
 	DELIVERED,
@@ -30,6 +30,7 @@ from crm_o2c.services.tracking_book import EVENT, NOTE, SHIPMENT, Book, notes_of
 BY_HAND, CSV, WEBHOOK, POLLING, ON_SHIPMENT = SOURCES = ("By Hand", "CSV", "Webhook", "Polling", "Shipment")
 WITHDRAWN = "Withdrawn"
 LONGEST_RAW = 10_000
+LEARN_DAYS = 120  # scans that are older are not read again for words that are new
 # What a person says on a Shipment, as a scan.
 OF_SHIPMENT = {"In Progress": IN_TRANSIT, "Delivered": DELIVERED, "Returned": RETURNED, "Lost": LOST}
 
@@ -67,7 +68,7 @@ def record(reports: Sequence[Report]) -> dict[str, int]:
 	Delivery Notes `changed`. In the current transaction.
 	"""
 	found = documents_of({(report.carrier, report.scan.number) for report in reports})
-	notes, shipments = _touched(reports, found)
+	notes, shipments = _touched({(report.doctype, report.name) for report in reports if report.name}, found)
 	tracking_state.lock(notes, shipments)
 	rows = _rows_of(reports, found)
 	kept = set(frappe.get_all(EVENT, {"name": ("in", list(rows))}, pluck="name", order_by="name asc") if rows else ())
@@ -108,10 +109,10 @@ def _document(report: Report, found: dict[tuple[str, str], list[tuple[str, str]]
 
 
 def _touched(
-	reports: Iterable[Report], found: dict[tuple[str, str], list[tuple[str, str]]]
+	named: Iterable[tuple[str, str]], found: dict[tuple[str, str], list[tuple[str, str]]]
 ) -> tuple[set[str], set[str]]:
-	"""The Delivery Notes and the Shipments that these scans may move."""
-	touched = {(report.doctype, report.name) for report in reports if report.name}
+	"""The Delivery Notes and the Shipments that scans of these documents move."""
+	touched = set(named)
 	touched.update(document for documents in found.values() for document in documents)
 	shipments = {name for doctype, name in touched if doctype == SHIPMENT}
 	notes = {name for doctype, name in touched if doctype == NOTE}
@@ -136,6 +137,23 @@ def _rows_of(
 			report.withdraws or None, report.raw[:LONGEST_RAW] or None,
 		)  # fmt: skip
 	return rows
+
+
+def apply_words(carrier: str) -> int:
+	"""Words of a carrier that were not known may be by now; returns how many Delivery Notes changed."""
+	event = frappe.qb.DocType(EVENT)
+	rows = (
+		frappe.qb.from_(event)
+		.select(event.reference_doctype, event.reference_name, event.tracking_number)
+		.distinct()
+		.where(
+			(event.carrier == carrier) & (event.status == "") & (event.happened_at > add_days(nowdate(), -LEARN_DAYS))
+		)
+		.where(event.withdraws.isnull())
+	).run()
+	found = documents_of({(carrier, number) for _doctype, _name, number in rows if number})
+	notes, shipments = _touched({(doctype, name) for doctype, name, _number in rows if name}, found)
+	return tracking_state.refresh(notes, shipments)
 
 
 # -- by hand -------------------------------------------------------------------------------------------------------------

@@ -116,15 +116,18 @@ def test_one_parcel_may_hold_several_deliveries(by):
 	assert len(tracking.history([one.name, two.name])) == 1
 
 
-def test_a_word_that_is_learned_later_counts_then(by):
+def test_a_word_that_is_learned_later_counts_then(by, jobs):
 	under = number()
 	doc = note(with_carrier=by, under=under)
 	record(scanned(by, under, "HUB SCAN 17", 5))
 	assert (told(doc) or "", told(doc, "o2c_last_scan_at")) == ("", hours_ago(5))
 	by.append("words", {"raw_status": "hub scan 17", "status": "In Transit"})
 	by.save()
-	tracking_state.refresh([doc.name])
+	jobs.run()
 	assert told(doc) == "In Transit"
+	by.enabled = 0
+	by.save()
+	assert "crm_o2c.services.tracking.apply_words" not in jobs.names()
 
 
 # -- Shipments -----------------------------------------------------------------------------------------------------------

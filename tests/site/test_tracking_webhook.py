@@ -39,6 +39,15 @@ def test_a_signed_message_is_kept(by):
 	assert frappe.db.get_value(EVENT, {"tracking_number": under}, ["source", "place"]) == ("Webhook", "Wuhan")
 
 
+def test_a_message_of_trouble_makes_a_task_though_nobody_is_logged_in(by, as_user, jobs):
+	under = number()
+	doc = note(with_carrier=by, under=under)
+	as_user("Guest")
+	assert sent(by, message(under, status="Lost"))
+	jobs.run()
+	assert frappe.db.get_value("ToDo", {"reference_name": doc.name}, "allocated_to") == "Administrator"
+
+
 def test_a_message_sent_again_changes_nothing(by):
 	under = number()
 	note(with_carrier=by, under=under)

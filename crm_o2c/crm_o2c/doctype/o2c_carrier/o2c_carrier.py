@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from crm_o2c.engine.tracking import fold
-from crm_o2c.services import carriers
+from crm_o2c.services import carriers, tasks, tracking
 
 SHORTEST_SECRET = 16
 
@@ -18,6 +18,12 @@ class O2CCarrier(Document):
 			self._check_secret()
 		if self.how == carriers.POLLING:
 			self._check_interface()
+
+	def on_update(self) -> None:
+		"""Scans that are there are read again with the words of now."""
+		before = self.get_doc_before_save()
+		if before and _meanings(before) != _meanings(self):
+			tasks.enqueue(tracking.apply_words, key=self.name, queue="long", carrier=self.name)
 
 	def on_trash(self) -> None:
 		if frappe.db.exists("O2C Tracking Event", {"carrier": self.name}):
@@ -56,3 +62,7 @@ class O2CCarrier(Document):
 					_(self.meta.get_label("base_url"))
 				)
 			)
+
+
+def _meanings(doc: Document) -> dict[str, str]:
+	return {fold(row.raw_status or ""): row.status for row in doc.words}

@@ -83,7 +83,7 @@ export class TrackingSection {
 			{},
 			h("span.o2c-scan-moment", {}, moment_text(scan.happened_at)),
 			h("span", {}, status_pill(scan.status)),
-			h("span.o2c-scan-text", {}, scan_text(scan), h("span.text-muted", {}, source_text(scan))),
+			h("span.o2c-scan-text", {}, scan_text(scan), h("span.o2c-scan-source", {}, source_text(scan))),
 			may_write ? button : null
 		);
 	}
@@ -99,6 +99,7 @@ function facts(data) {
 	return h(
 		"dl.o2c-way-facts",
 		{},
+		data.status ? fact(__("Status"), [status_pill(data.status), ` ${moment_text(data.since)}`]) : null,
 		data.parcels.map((parcel) => fact(parcel.carrier || __("Number"), parcel_link(parcel))),
 		fact(__("Expected"), data.arrived_at ? "" : day_text(data.eta)),
 		fact(__("Arrived"), moment_text(data.arrived_at)),
@@ -123,5 +124,5 @@ function scan_text({ status, raw_status, place, description }) {
 
 function source_text({ source, tracking_number }) {
 	const scan_label = source;
-	return ` ${[__(scan_label), tracking_number].filter(Boolean).join(" ")}`;
+	return [__(scan_label), tracking_number].filter(Boolean).join(" ");
 }

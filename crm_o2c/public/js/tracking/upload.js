@@ -7,7 +7,7 @@ const COLUMNS = "delivery_note, carrier, number, status, happened_at, place, des
 /** Choose a file and keep its scans; on_done() once some were kept. */
 export function upload_dialog(on_done) {
 	const state = { content: "", on_done };
-	const input = h("input.form-control", { type: "file", accept: ".csv,text/csv", "aria-label": __("CSV File") });
+	const input = h("input.o2c-scan-file", { type: "file", accept: ".csv,text/csv", "aria-label": __("CSV File") });
 	const result = h("div.o2c-scan-result", { role: "status" });
 	const dialog = new frappe.ui.Dialog({
 		title: __("Upload Scans"),
@@ -55,7 +55,7 @@ function outcome({ rows, bad, stored, repeated }, store_good, on_store) {
 	const button = h(
 		"button.btn.btn-default.btn-sm",
 		{ type: "button", onclick: on_store },
-		__("Keep the {0} good rows", [good])
+		good === 1 ? __("Keep the good row") : __("Keep the {0} good rows", [good])
 	);
 	return [
 		...kept,
@@ -66,13 +66,13 @@ function outcome({ rows, bad, stored, repeated }, store_good, on_store) {
 }
 
 function kept_text(stored, repeated) {
-	return __("{0} scans kept; {1} were there already.", [stored, repeated]);
+	return __("Scans kept: {0}; there already: {1}.", [stored, repeated]);
 }
 
 function bad_text(number, store_good) {
 	return store_good
-		? __("{0} rows were left out; correct them and upload the file again.", [number])
-		: __("{0} rows are wrong, so nothing was kept.", [number]);
+		? __("Rows left out: {0}. Correct them and upload the file again.", [number])
+		: __("Rows that are wrong: {0}. So nothing was kept.", [number]);
 }
 
 function table(bad) {
