@@ -131,3 +131,12 @@ class StageBook:
 	def by_hand(self) -> list[Stage]:
 		"""The stages that people put orders in."""
 		return [stage for stage in self.stages.values() if not stage.rule]
+
+	def is_over(self, stage: Stage) -> bool:
+		"""Whether nothing more comes after it: the last stage of progress, and those that end an order's life."""
+		last = max((other.sequence for other in self.stages.values() if other.kind == PROGRESS), default=0)
+		return stage.kind == END or (stage.kind == PROGRESS and stage.sequence == last)
+
+	def going(self) -> list[str]:
+		"""The stages in which orders still are on their way, in their order."""
+		return [stage.code for stage in self.stages.values() if not self.is_over(stage)]

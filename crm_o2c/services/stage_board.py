@@ -12,7 +12,7 @@ from frappe import _
 from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
 from crm_o2c import permissions
-from crm_o2c.engine.stages import END, PROGRESS, Stage
+from crm_o2c.engine.stages import Stage
 from crm_o2c.services import stage_book
 from crm_o2c.services.handoff_people import OPEN
 from crm_o2c.services.timeline_events import moment
@@ -93,10 +93,7 @@ class _Board:
 	def __init__(self, filters: Mapping[str, Any], only: str | None = None):
 		book = stage_book.get_book()
 		self.stages = {code: stage for code, stage in book.stages.items() if only in (None, code)}
-		last = max((s.sequence for s in book.stages.values() if s.kind == PROGRESS), default=0)
-		self.over = {
-			s.code for s in book.stages.values() if s.kind == END or (s.kind == PROGRESS and s.sequence == last)
-		}
+		self.over = {stage.code for stage in book.stages.values() if book.is_over(stage)}
 		self.now, self.today = now_datetime(), getdate()
 		self.sees_scores = permissions.sees_scores()
 		self.values = {
