@@ -5,8 +5,8 @@ frappe.listview_settings["O2C Finding"] = {
 	get_indicator: (doc) => [__(doc.status), crm_o2c.findings.COLORS[doc.status] || "gray", `status,=,${doc.status}`],
 	button: {
 		show: (doc) => doc.status === "Open",
-		get_label: crm_o2c.findings.label,
-		get_description: (doc) => doc.reference_name,
+		get_label: () => __("Fix"),
+		get_description: (doc) => `${crm_o2c.findings.label(doc)}: ${doc.reference_name}`,
 		action: crm_o2c.findings.fix,
 	},
 	onload(listview) {

@@ -8,7 +8,7 @@ from crm_o2c import permissions
 from crm_o2c.services import stage_ageing
 
 BY_ORDER = "Order"
-Answer = tuple[list[dict[str, Any]], list[dict[str, Any]], str | None, dict[str, Any] | None, list[dict[str, Any]]]
+Answer = tuple[list[dict[str, Any]], list[dict[str, Any]], str | None, dict[str, Any] | None, list[dict[str, Any]] | None]
 
 
 def execute(filters: dict[str, Any] | None = None) -> Answer:
@@ -18,7 +18,7 @@ def execute(filters: dict[str, Any] | None = None) -> Answer:
 	if given.get("view") == BY_ORDER:
 		rows, more = stage_ageing.by_order(given)
 		message = _("The {0} orders that are in their stage longest are shown.").format(len(rows)) if more else None
-		return _order_columns(), rows, message, None, []
+		return _order_columns(), rows, message, None, None
 	rows = stage_ageing.by_stage(given)
 	return _stage_columns(), rows, None, _chart(rows), _summary(rows)
 
@@ -31,20 +31,20 @@ def _stage_columns() -> list[dict[str, Any]]:
 		_hours("median_hours", _("Median Hours")),
 		_hours("p90_hours", _("90 % Within (Hours)")),
 		{"fieldname": "past_due", "label": _("Past Due"), "fieldtype": "Int", "width": 100},
-		{"fieldname": "oldest_since", "label": _("Oldest Since"), "fieldtype": "Datetime", "width": 160},
-		_link("oldest_order", _("Oldest Order"), "Sales Order", 170),
+		{"fieldname": "oldest_since", "label": _("Oldest Since"), "fieldtype": "Datetime", "width": 175},
+		_link("oldest_order", _("Oldest Order"), "Sales Order", 190),
 		_link("company", _("Company"), "Company", 150),
 	]
 
 
 def _order_columns() -> list[dict[str, Any]]:
 	return [
-		_link("sales_order", _("Sales Order"), "Sales Order", 170),
+		_link("sales_order", _("Sales Order"), "Sales Order", 190),
 		{"fieldname": "customer_name", "label": _("Customer"), "fieldtype": "Data", "width": 180},
 		{"fieldname": "stage_label", "label": _("Stage"), "fieldtype": "Data", "width": 140},
-		{"fieldname": "since", "label": _("In This Stage Since"), "fieldtype": "Datetime", "width": 160},
+		{"fieldname": "since", "label": _("In This Stage Since"), "fieldtype": "Datetime", "width": 175},
 		_hours("hours", _("Hours in Stage")),
-		{"fieldname": "due", "label": _("Stage Due By"), "fieldtype": "Datetime", "width": 160},
+		{"fieldname": "due", "label": _("Stage Due By"), "fieldtype": "Datetime", "width": 175},
 		_hours("hours_late", _("Hours Past Due")),
 		_value(),
 		{"fieldname": "promised", "label": _("Promised Date"), "fieldtype": "Date", "width": 110},
@@ -59,7 +59,7 @@ def _value() -> dict[str, Any]:
 
 
 def _hours(fieldname: str, label: str) -> dict[str, Any]:
-	return {"fieldname": fieldname, "label": label, "fieldtype": "Float", "precision": 1, "width": 130}
+	return {"fieldname": fieldname, "label": label, "fieldtype": "Float", "precision": 1, "width": 150}
 
 
 def _link(fieldname: str, label: str, doctype: str, width: int) -> dict[str, Any]:

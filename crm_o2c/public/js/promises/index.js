@@ -63,7 +63,7 @@ class PromiseDialog {
 			line.status ? pill(line.status, line.days_late) : null,
 			this.change_button(line)
 		);
-		return h("section.o2c-promise-line", {}, head, this.proposal(line), table(line.promises));
+		return h("section.o2c-promise-line", {}, head, this.proposal(line), list(line.promises));
 	}
 
 	change_button(line) {
@@ -87,20 +87,25 @@ class PromiseDialog {
 	}
 }
 
-function table(promises) {
+function list(promises) {
 	if (!promises.length) return null;
-	const heads = [__("Date"), __("Status"), __("Why"), __("By")].map((text) => h("th", {}, text));
-	const rows = promises.map((promise) =>
+	const heads = [__("Date"), __("Status"), __("Why"), __("By")].map((text) => h("span", {}, text));
+	return h("div.o2c-promise-list", {}, h("div.o2c-promise-row.o2c-promise-heads", {}, ...heads), ...promises.map(row));
+}
+
+function row(promise) {
+	return h(
+		"div.o2c-promise-row",
+		{},
+		h("b", {}, day(promise.date)),
+		h("span", {}, pill(promise.status, promise.days_late)),
+		h("span", {}, why(promise)),
 		h(
-			"tr",
-			{},
-			h("td", {}, day(promise.date)),
-			h("td", {}, pill(promise.status, promise.days_late)),
-			h("td", {}, why(promise)),
-			h("td", {}, promise.by, h("div.text-muted.small", {}, frappe.datetime.str_to_user(promise.at)))
+			"span.text-muted",
+			{ title: frappe.datetime.str_to_user(promise.at) },
+			`${promise.by}, ${day(promise.at.slice(0, 10))}`
 		)
 	);
-	return h("table.table.table-sm", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows));
 }
 
 function why({ source, cause, reason }) {
