@@ -218,9 +218,23 @@ def catch_up(orders: Sequence[str] | None = None) -> int:
 
 
 def switched_on(workflow: Document) -> None:
-	"""After the commit, bring the orders on their way to the states of a workflow that governs them from now on."""
+	"""Give every order a state that a workflow which governs them from now on has for it; after the commit, bring those on
+	their way to where their stage is."""
 	if workflow.document_type == ORDER and workflow.is_active:
+		_put_right(workflow)
 		tasks.enqueue(catch_up, key=workflow.name, queue="long")
+
+
+def _put_right(workflow: Document) -> None:
+	"""Orders without a state get Frappe's; here those get it that kept one which is not for their docstatus, from a time
+	when the workflow was off, or from another one."""
+	by_docstatus: dict[int, list[str]] = defaultdict(list)
+	for state, docstatus in _docstatus(workflow).items():
+		by_docstatus[docstatus].append(state)
+	field = workflow.workflow_state_field
+	for docstatus, states in by_docstatus.items():
+		wrong = {"docstatus": docstatus, field: ("not in", states)}
+		frappe.db.set_value(ORDER, wrong, field, states[0], update_modified=False)
 
 
 def _places(workflow: Document) -> dict[str, int]:

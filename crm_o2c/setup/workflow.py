@@ -78,10 +78,23 @@ def seed_workflow() -> None:
 		ACTION: [action for action in _actions() if _make(ACTION, "workflow_action_name", action)],
 	}
 	if not frappe.db.exists("Workflow", NAME):
-		frappe.get_doc(_values()).insert()
+		_store_quietly()
 	for stage, state in OF_STAGES.items():
 		frappe.db.set_value("O2C Stage", {"name": stage, "workflow_state": ("is", "not set")}, "workflow_state", state)
 	frappe.db.set_default(SEEDED, json.dumps(made))
+
+
+def _store_quietly() -> None:
+	"""Store it without Frappe's steps after a save: these make the field and give every order a state, even for a workflow that
+	is off, and a draft that is submitted meanwhile would keep the state of a draft."""
+	doc = frappe.get_doc(_values())
+	doc.validate()
+	doc.set_new_name()
+	doc.set_user_and_timestamp()
+	doc.set_parent_in_children()
+	doc.db_insert()
+	for row in doc.get_all_children():
+		row.db_insert()
 
 
 def delete_workflow() -> None:

@@ -136,6 +136,17 @@ def test_switching_it_on_takes_in_what_is_there(jobs):
 	assert state(draft_before) == ("Draft", 0)
 
 
+def test_what_was_submitted_while_it_was_off_gets_a_state_for_it(jobs):
+	doc, other = order(), order()
+	switch(True)
+	switch(False)
+	assert state(doc) == ("Draft", 0)
+	frappe.get_doc(ORDER, doc.name).submit()
+	frappe.db.set_value(ORDER, other.name, FIELD, "Approved")  # of a workflow there was before
+	switch(True)
+	assert [state(doc), state(other)] == [("Confirmed", 1), ("Draft", 0)]
+
+
 # -- the ordinary way ------------------------------------------------------------------------------------------------------
 
 
