@@ -20,6 +20,7 @@ from crm_o2c.services.ledger_kinds import (
 	CANCELLED,
 	DELETED,
 	DRAFT,
+	KEY_LENGTH,
 	KINDS,
 	NUMERIC,
 	SEPARATOR,
@@ -86,8 +87,9 @@ NEW = Head(0, "")
 
 
 def head_name(doctype: str, name: str) -> str:
-	"""The key of a document's history; `ledger_kinds` makes the same in SQL."""
-	return md5(f"{doctype}|{name}".encode()).hexdigest()
+	"""The key of a document's history; `ledger_kinds` makes the same in SQL. Sorted as the documents are, so that a comparison
+	of all of them reads both in one order."""
+	return f"{doctype}:{name}"[:KEY_LENGTH]
 
 
 # -- the one writer ------------------------------------------------------------------------------------------------------

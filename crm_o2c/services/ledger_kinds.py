@@ -18,9 +18,10 @@ DRAFT, CANCELLED, DELETED = "Draft", "Cancelled", "Deleted"
 # Set by SQL when their day has come, by nobody: the business time of these is that day.
 BY_THE_CLOCK = ("Overdue", "Expired", "Partly Paid and Discounted", "Overdue and Discounted")
 SEPARATOR = "\t"
+KEY_LENGTH = 140  # of a name
 
 _STATUS = "case d.docstatus when 0 then 'Draft' when 2 then 'Cancelled' else ifnull(d.status, '') end"
-_KEY = "md5(concat(%(doctype)s, '|', d.name))"
+_KEY = "left(concat(%(doctype)s, ':', d.name), 140)"
 
 
 def _number(column: str) -> str:
@@ -156,7 +157,6 @@ _ALL = (
 		quantity="d.total_qty",
 		amount="d.base_grand_total",
 		is_open="(d.docstatus = 0 or (d.docstatus = 1 and d.status in ('To Bill', 'Partially Billed')))",
-		optional=((TRACKING, _text("o2c_tracking_status"), "o2c_tracking_status"),),
 	),
 	Kind(
 		"Shipment",

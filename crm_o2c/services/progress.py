@@ -25,7 +25,8 @@ _PACKED = """select distinct i.against_sales_order from `tabPacking Slip` p
 	inner join `tabDelivery Note` n on n.name = p.delivery_note and n.docstatus = 0
 	inner join `tabDelivery Note Item` i on i.parent = n.name
 	where p.docstatus = 1 and i.against_sales_order in %(orders)s"""
-_ARRIVED = """select i.against_sales_order, sum(i.stock_qty), sum(if({status} = 'Delivered', i.stock_qty, 0)), max(n.modified)
+_ARRIVED = """select i.against_sales_order, sum(i.stock_qty), sum(if(n.o2c_tracking_status = 'Delivered', i.stock_qty, 0)),
+	max(greatest(n.modified, ifnull(n.o2c_last_scan_at, n.modified)))
 	from `tabDelivery Note Item` i inner join `tabDelivery Note` n on n.name = i.parent
 	where n.docstatus = 1 and n.is_return = 0 and i.against_sales_order in %(orders)s group by i.against_sales_order"""
 # Of each order: pieces, returned, handed over by the supplier himself; worth of what was delivered, and what was billed.
@@ -115,9 +116,7 @@ class _Around:
 		self.production = self._read(_PRODUCTION, live, done=DONE_PRODUCTION)
 		self.packed = self._read(_PACKED, live)
 		self.lines = self._read(_LINES, moved)
-		there = "o2c_tracking_status" in frappe.db.get_table_columns("Delivery Note")
-		arrived = _ARRIVED.replace("{status}", "n.o2c_tracking_status" if there else "''")
-		self.arrived = self._read(arrived, moved)
+		self.arrived = self._read(_ARRIVED, moved)
 		self.invoices = self._read(_INVOICES, [o.name for o in orders if o.docstatus == 1 and o.billed > 0])
 
 	@staticmethod
