@@ -104,20 +104,29 @@ class SetAside(NamedTuple):
 
 
 def ranked_orders(company: str = "") -> list[str]:
-	"""Open orders that may be picked and that the user may read, the most urgent first. Without a score, by promise."""
+	"""Open orders that may be picked, the most urgent first. Without a score, by promise. All of them: those that the user
+	may not read take from the shelf too."""
 	return _orders(_BY_RANK, company=company or "")
 
 
+def readable_orders(company: str = "") -> set[str] | None:
+	"""Those of them that the user may read; None where he may read all."""
+	conditions = order_conditions()
+	return set(_orders(" and (" + conditions + ")", company=company or "")) if conditions else None
+
+
 def orders_to_pick(allowed: Iterable[str]) -> list[str]:
-	"""Those of them of which something is to be picked in these warehouses."""
-	return _orders(_TO_PICK, company="", warehouses=tuple(allowed) or ("",))
+	"""Those of them that the user may read and of which something is to be picked in these warehouses."""
+	conditions = order_conditions()
+	more = (" and (" + conditions + ")" if conditions else "") + _TO_PICK
+	return _orders(more, company="", warehouses=tuple(allowed) or ("",))
 
 
 def _orders(more: str, **values: Any) -> list[str]:
-	conditions = order_conditions()
-	query = _RANKED + (" and (" + conditions + ")" if conditions else "") + more
 	of_this = {**values, "not_open": NOT_OPEN, "on_hold": ON_HOLD}
-	return frappe.db.sql(query, of_this, pluck=True)  # built sql: fixed texts, and Frappe's own conditions for the user
+	return frappe.db.sql(
+		_RANKED + more, of_this, pluck=True
+	)  # built sql: fixed texts, Frappe's own conditions for the user
 
 
 def pickable(orders: Sequence[str]) -> set[str]:

@@ -78,13 +78,14 @@ class _Floor:
 def picks(company: str = "", on_shelf_only: bool = False) -> Iterator[Pick]:
 	"""Every open line that the user may see, by rank. Read as far as the caller goes. `on_shelf_only`: without the lines of
 	which nothing is on hand."""
-	floor, orders = _Floor(), reader.ranked_orders(company)
+	floor, orders, readable = _Floor(), reader.ranked_orders(company), reader.readable_orders(company)
 	for start in range(0, len(orders), reader.AT_ONCE):
 		batch = orders[start : start + reader.AT_ONCE]
 		found = reader.lines_of(batch, on_shelf_only)
 		for rank, order in enumerate(batch, start + 1):
-			if order in found:
-				yield from floor.serve(rank, found[order])
+			served = list(floor.serve(rank, found[order])) if order in found else ()
+			if readable is None or order in readable:
+				yield from served
 
 
 def pick_next(

@@ -274,6 +274,11 @@ def test_a_pick_list_takes_the_right_to_make_one_and_to_read_the_order(as_user, 
 	with pytest.raises(frappe.PermissionError):
 		api.make_pick_list([order.name, other.name])
 	assert {row["sales_order"] for row in picking.pick_next(most=10000)[0]} & {order.name, other.name} == {order.name}
+	frappe.set_user("Administrator")
+	more = order_of(buyer, (item, 6))
+	rank(other, order, more)
+	as_user(picker)  # what others take is gone for him too
+	assert {row.sales_order: row.ready for row in shown(buyer)} == {order.name: 3, more.name: 4}
 	assert api.make_pick_list([order.name])["orders"] == 1
 
 
