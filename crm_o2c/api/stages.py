@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 
 from crm_o2c import permissions
-from crm_o2c.services import stage_board, stages
+from crm_o2c.services import stage_board, stage_book, stage_trial, stages
 
 
 @frappe.whitelist(methods=["POST"])
@@ -34,3 +34,24 @@ def get_cards(stage: str, filters: str | dict[str, Any] | None = None, start: in
 	"""Further orders of one column of the board."""
 	permissions.check_orders()
 	return stage_board.get_cards(stage, frappe.parse_json(filters) or {}, start)
+
+
+@frappe.whitelist(methods=["GET"])
+def get_fields() -> list[dict[str, str]]:
+	"""What the rule of a stage may ask, with what it means. For who may read stages."""
+	frappe.has_permission("O2C Stage", "read", throw=True)
+	return stage_trial.meanings()
+
+
+@frappe.whitelist(methods=["POST"])
+def try_stage(stage: str | dict[str, Any]) -> dict[str, Any]:
+	"""How many open orders would be in which stage with this one as it is typed. Nothing is saved."""
+	frappe.has_permission("O2C Stage", "write", throw=True)
+	return stage_trial.try_stage(frappe.parse_json(stage))
+
+
+@frappe.whitelist(methods=["GET"])
+def get_stages() -> list[dict[str, Any]]:
+	"""The stages in use with their labels and colours, for lists. For who may read Sales Orders."""
+	permissions.check_orders()
+	return stage_book.shown()

@@ -19,6 +19,13 @@ def get_book() -> StageBook:
 	return _make(kept_text(CACHE_KEY, _describe))
 
 
+def shown() -> list[dict[str, str]]:
+	"""The stages in their order, as lists show them."""
+	return [
+		{"code": stage.code, "label": _(stage.label), "colour": stage.colour} for stage in get_book().stages.values()
+	]
+
+
 def shown_by_hand() -> list[dict[str, str]]:
 	"""The stages that people put orders in, as a form offers them."""
 	return [{"code": stage.code, "label": _(stage.label)} for stage in get_book().by_hand()]

@@ -216,4 +216,4 @@ def _action(step: Step) -> dict[str, Any] | None:
 		return {"kind": "ask_payment", "label": _("Payment Request"), "doctype": step.doctype, "name": step.name}
 	if step.doctype == ORDER and step.code not in ("next.submit", "next.confirm", "next.release", "next.resume"):
 		return None
-	return {"kind": "open", "label": _("Open"), "doctype": step.doctype, "name": step.name}
+	return {"kind": "open", "label": _("Open Document"), "doctype": step.doctype, "name": step.name}

@@ -8,11 +8,22 @@ frappe.ui.form.on("O2C Run Log", {
 	},
 });
 
+/** What each kind of run does. */
+function titles() {
+	return {
+		Priority: __("Ranking the open orders"),
+		Anomaly: __("Checking the open orders"),
+		Ledger: __("Comparing documents with the ledger"),
+		Promises: __("Comparing orders with their promises"),
+	};
+}
+
 function show_progress(frm) {
 	const { chunks } = frm.doc;
 	const done = chunks.filter((chunk) => chunk.status !== "Pending").length;
 	const percent = chunks.length ? (100 * done) / chunks.length : 0;
-	frm.dashboard.show_progress(__("Ranking the open orders"), percent, __("{0} of {1} chunks", [done, chunks.length]));
+	const title = titles()[frm.doc.run_type] || __("Working through the documents");
+	frm.dashboard.show_progress(title, percent, __("{0} of {1} chunks", [done, chunks.length]));
 }
 
 function look_again(frm) {

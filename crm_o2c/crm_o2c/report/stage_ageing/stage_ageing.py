@@ -8,7 +8,9 @@ from crm_o2c import permissions
 from crm_o2c.services import stage_ageing
 
 BY_ORDER = "Order"
-Answer = tuple[list[dict[str, Any]], list[dict[str, Any]], str | None, dict[str, Any] | None, list[dict[str, Any]] | None]
+Answer = tuple[
+	list[dict[str, Any]], list[dict[str, Any]], str | None, dict[str, Any] | None, list[dict[str, Any]] | None
+]
 
 
 def execute(filters: dict[str, Any] | None = None) -> Answer:

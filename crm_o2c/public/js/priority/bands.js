@@ -32,11 +32,4 @@ crm_o2c.priority.band_in_list = (band, _df, doc) => {
 };
 
 /** On a screen up to 1366 pixels wide a list has four columns, and the band is not among them: it becomes the fifth. */
-crm_o2c.priority.show_band_column = (listview) => {
-	const { columns, doctype, list_view_settings } = listview;
-	const df = frappe.meta.get_docfield(doctype, "o2c_priority_band");
-	const chosen_by_user = list_view_settings?.fields || list_view_settings?.total_fields;
-	if (!df || chosen_by_user || columns.some((column) => column.df?.fieldname === df.fieldname)) return;
-	columns.splice(columns.findIndex((column) => column.type === "Status") + 1, 0, { type: "Field", df });
-	listview.render_header(true);
-};
+crm_o2c.priority.show_band_column = (listview) => crm_o2c.show_list_column(listview, "o2c_priority_band");

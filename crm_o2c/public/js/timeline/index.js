@@ -1,4 +1,5 @@
 // The timeline, for the forms of an order and of what is delivered and billed of it.
+import { load_stages, stage_in_list } from "./in_list";
 import { TimelineSection } from "./section";
 
 frappe.provide("crm_o2c.timeline");
@@ -12,3 +13,6 @@ crm_o2c.timeline.add_to_form = (doctype) => {
 		},
 	});
 };
+
+crm_o2c.timeline.load_stages = load_stages;
+crm_o2c.timeline.stage_in_list = stage_in_list;
