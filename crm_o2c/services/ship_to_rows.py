@@ -6,8 +6,7 @@ counts reads them locked. To read the notes themselves locked would not do: a dr
 locked by him, while he waits for the order. Quantities are in the unit of the order's line, which ERPNext keeps on notes.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import frappe
 from frappe.model.document import Document
@@ -29,9 +28,8 @@ _ADD = """
 	where name = %(name)s
 """
 _NOTES = """
-	select d.o2c_ship_to_row, d.parent, sum(if(d.docstatus = 1, d.qty, 0)), sum(if(d.docstatus = 1 or d.qty > 0, d.qty, 0))
-	from `tabDelivery Note Item` d where d.o2c_ship_to_row in %(rows)s and d.docstatus < 2
-	group by d.o2c_ship_to_row, d.parent order by d.parent
+	select distinct d.o2c_ship_to_row, d.parent from `tabDelivery Note Item` d
+	where d.o2c_ship_to_row in %(rows)s and d.docstatus < 2 order by d.parent
 """
 
 
@@ -68,33 +66,10 @@ def _parts(note: Document | None) -> dict[str, tuple[float, float]]:
 	return parts
 
 
-def _name_notes(rows: Iterable[str]) -> None:
+def _name_notes(rows: Sequence[str]) -> None:
 	"""The rows name their notes, for who looks at them."""
-	found = _from_notes(rows)
-	values = {name: {"delivery_notes": found[name]["delivery_notes"]} for name in rows}
-	frappe.db.bulk_update(PLAN, values, update_modified=False)
-
-
-def _from_notes(rows: Iterable[str]) -> dict[str, dict[str, Any]]:
-	names = tuple(rows)
-	found: dict[str, dict[str, Any]] = {name: {"delivered_qty": 0.0, "noted_qty": 0.0} for name in names}
-	notes: dict[str, list[str]] = {name: [] for name in names}
-	for name, note, delivered, noted in frappe.db.sql(_NOTES, {"rows": names}) if names else ():
-		found[name]["delivered_qty"] += flt(delivered)
-		found[name]["noted_qty"] += flt(noted)
+	notes: dict[str, list[str]] = {name: [] for name in rows}
+	for name, note in frappe.db.sql(_NOTES, {"rows": tuple(rows)}):
 		notes[name].append(note)
-	return {name: {**values, "delivery_notes": ", ".join(notes[name])} for name, values in found.items()}
-
-
-def recount(order: str) -> bool:
-	"""Count an order's rows anew from its Delivery Notes; whether anything was wrong."""
-	frappe.db.get_value("Sales Order", order, "name", for_update=True)
-	rows = {row.name: row for row in of_orders([order], lock=True)}
-	found = _from_notes(rows)
-	wrong = {
-		name: values
-		for name, values in found.items()
-		if any(flt(values[field], DECIMALS) != flt(rows[name][field], DECIMALS) for field in COUNTS[:2])
-	}
-	frappe.db.bulk_update(PLAN, wrong, update_modified=False)
-	return bool(wrong)
+	values = {name: {"delivery_notes": ", ".join(found)} for name, found in notes.items()}
+	frappe.db.bulk_update(PLAN, values, update_modified=False)

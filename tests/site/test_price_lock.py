@@ -211,6 +211,15 @@ def test_update_items_keeps_and_changes_prices_as_told(item):
 	assert part(ten, 3).items[0].rate == 90
 
 
+def test_dropping_a_discount_goes_back_to_what_the_rules_give(item):
+	rule(item)
+	ten = order(item)
+	order_edits.update_items(ten, {ten.items[0].name: {"rate": 80}})
+	order_edits.drop_discount(ten, ten.items[0])
+	assert (ten.items[0].rate, ten.o2c_prices_locked, ten.ignore_pricing_rule) == (95, 1, 1)
+	assert part(ten, 6).items[0].rate == 95
+
+
 # -- copies and purchases ------------------------------------------------------------------------------------------------
 
 
