@@ -35,7 +35,8 @@ def out_of_line(only: str, **values: Any) -> Iterator[list[str]]:
 	after = ""
 	while True:
 		scope = {**values, "after": after, "most": AT_ONCE}
-		rows = frappe.db.sql(query, scope)  # built sql: fixed texts and placeholders only  # one by one: in batches
+		# one by one: five thousand orders each; built sql: fixed texts and placeholders only
+		rows = frappe.db.sql(query, scope)
 		if not rows:
 			return
 		last = rows[-1][0]

@@ -15,6 +15,9 @@ try:
 except ImportError:
 	pytest.exit("The site tests need a bench's Python: run `make site-test`", returncode=2)
 
+from ledger_book import LEDGER
+
+import factories as make
 from background import Jobs, forget_rolled_back
 from benches import Bench
 from web import serving
@@ -64,6 +67,18 @@ def commits(request, site, monkeypatch):
 def jobs(commits, monkeypatch):
 	"""Background jobs are kept here, none reaches a worker. `jobs.run()` runs them, and those they start in turn."""
 	return Jobs(monkeypatch)
+
+
+@pytest.fixture
+def settle(jobs):
+	"""What follows a commit in the ledger: `settle()`. Other jobs that wait are dropped."""
+	return lambda: jobs.run(only=LEDGER)
+
+
+@pytest.fixture
+def goods():
+	"""An item with a hundred on the shelf."""
+	return make.item(stock=100)
 
 
 @pytest.fixture(scope="session")

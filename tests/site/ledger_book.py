@@ -7,7 +7,15 @@ import frappe
 from crm_o2c.services import progress, stage_book
 from crm_o2c.services.ledger_kinds import DELETED, KINDS, SEPARATOR, STATUS
 
+import factories as make
+
+LEDGER = "crm_o2c.services.ledger"  # how the paths of its jobs begin
 Document = tuple[str, str]
+
+
+def order_of(goods, qty: float = 10, **fields):
+	"""An order of so many of one item."""
+	return make.sales_order(lines=[{"item_code": goods.name, "qty": qty}], **fields)
 
 
 def history(doc, what: str) -> list[str]:
@@ -56,17 +64,21 @@ def by_erpnext() -> dict[Document, dict[str, str]]:
 		if not names:
 			continue
 		for row in frappe.db.sql(kind.reading(), {"names": tuple(names)}):
-			found[kind.doctype, row[0]] = _without_empty(
-				dict(zip(kind.names, row[-1].split(SEPARATOR), strict=True))
-			)
+			found[kind.doctype, row[0]] = _without_empty(dict(zip(kind.names, row[-1].split(SEPARATOR), strict=True)))
 	return found
 
 
 def differences() -> list[str]:
 	"""Where the ledger and ERPNext do not say the same; and orders whose stage is not the one of their facts."""
 	told, real = added_up(), by_erpnext()
-	wrong = [f"{document}: {told.get(document)} is {real[document]}" for document in real if told.get(document) != real[document]]
-	wrong += [f"{document} is gone" for document in told if document not in real and told[document] != {STATUS: DELETED}]
+	wrong = [
+		f"{document}: {told.get(document)} is {real[document]}"
+		for document in real
+		if told.get(document) != real[document]
+	]
+	wrong += [
+		f"{document} is gone" for document in told if document not in real and told[document] != {STATUS: DELETED}
+	]
 	book = stage_book.get_book()
 	orders = frappe.get_all("Sales Order", pluck="name", order_by="name asc")
 	for order in progress.named(orders):
