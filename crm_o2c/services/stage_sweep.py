@@ -35,8 +35,8 @@ def out_of_line(only: str, **values: Any) -> Iterator[list[str]]:
 	after = ""
 	while True:
 		scope = {**values, "after": after, "most": AT_ONCE}
-		# one by one: five thousand orders each; built sql: fixed texts and placeholders only
-		rows = frappe.db.sql(query, scope)
+		# one by one: five thousand orders each
+		rows = frappe.db.sql(query, scope)  # built sql: fixed texts and placeholders only
 		if not rows:
 			return
 		last = rows[-1][0]
