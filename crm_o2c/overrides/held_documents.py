@@ -2,18 +2,18 @@
 none for a held order. Returns are let through.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import frappe
 from frappe.model.document import Document
 
-from crm_o2c.services import checks, holds
+from crm_o2c.services import checks, holds, note_orders
 from crm_o2c.services.guard import never_stops_saving
 
 
 def delivery_note(doc: Document, method: str | None = None) -> None:
 	if not doc.is_return:
-		_refuse(doc, (row.against_sales_order for row in doc.items))
+		_refuse_held(doc, _held_of(doc))
 
 
 def sales_invoice(doc: Document, method: str | None = None) -> None:
@@ -21,12 +21,9 @@ def sales_invoice(doc: Document, method: str | None = None) -> None:
 	if doc.is_return:
 		return
 	bare = [row for row in doc.items if not row.sales_order]
-	_refuse(
-		doc,
-		{row.sales_order for row in doc.items}
-		| _orders("Sales Order Item", "parent", (row.get("so_detail") for row in bare))
-		| _orders("Delivery Note Item", "against_sales_order", (row.get("dn_detail") for row in bare)),
-	)
+	others = _orders("Sales Order Item", "parent", (row.get("so_detail") for row in bare))
+	others |= _orders("Delivery Note Item", "against_sales_order", (row.get("dn_detail") for row in bare))
+	_refuse_held(doc, [*_held_of(doc), *holds.held_among(others)])
 
 
 def pick_list(doc: Document, method: str | None = None) -> None:
@@ -47,9 +44,16 @@ def _orders(doctype: str, field: str, names: Iterable[str | None]) -> set[str]:
 	return set(frappe.get_all(doctype, {"name": ("in", wanted)}, pluck=field, order_by="name asc")) if wanted else set()
 
 
+def _held_of(doc: Document) -> list[str]:
+	"""The held ones among the orders that a Delivery Note's or invoice's lines name."""
+	return [name for name, order in note_orders.known(doc).items() if order.held]
+
+
 def _refuse(doc: Document, orders: Iterable[str | None]) -> None:
-	wanted = {order for order in orders if order}
-	held = holds.held_among(wanted)
+	_refuse_held(doc, holds.held_among({order for order in orders if order}))
+
+
+def _refuse_held(doc: Document, held: Collection[str]) -> None:
 	for order in held:
 		look_once_more(frappe.get_doc("Sales Order", order))  # one by one: each is locked, and one is the rule
 	holds.refuse(held, doc.doctype)

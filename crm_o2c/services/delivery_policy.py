@@ -33,10 +33,6 @@ _LINES = """
 		and (g.is_stock_item = 1 or exists(select 1 from `tabPacked Item` k where k.parent_detail_docname = i.name))
 	order by i.parent, i.idx
 """
-_DELIVERED = """
-	select i.parent, i.name, i.delivered_qty from `tabSales Order Item` i where i.parent in %(orders)s order by i.name
-"""
-_DELIVERED_NOW = _DELIVERED + " for update"
 _SO_FAR = """
 	select d.so_detail, d.o2c_ship_to_row plan_row, d.parent note
 	from `tabDelivery Note Item` d inner join `tabDelivery Note` n on n.name = d.parent
@@ -90,7 +86,7 @@ def check_delivery(doc: Document) -> None:
 	known = note_orders.known(doc)
 	if not known:
 		return
-	_lock(known)
+	_refuse_overtaken(known.values())
 	orders = {name: order for name, order in known.items() if order.planned or terms_of(order).policy != rule.ANY}
 	if not orders:
 		return
@@ -101,15 +97,12 @@ def check_delivery(doc: Document) -> None:
 		_refuse(refusals)
 
 
-def _lock(orders: Iterable[str]) -> None:
-	"""Hold the orders until this transaction ends, always in the same order, so that two documents wait for each other and
-	never both; and see that nobody has delivered from them meanwhile."""
-	asked = {"orders": tuple(sorted(orders))}
-	frappe.db.sql("select name from `tabSales Order` where name in %(orders)s order by name for update", asked)
-	seen, now = frappe.db.sql(_DELIVERED, asked), frappe.db.sql(_DELIVERED_NOW, asked)
-	for order, *_rest in set(now) - set(seen):
-		text = _("Somebody has just delivered from {0}. Look at what is left of it, then submit again.")
-		frappe.throw(text.format(order), exc=DeliveryOvertaken, title=_("Delivery Policy"))
+def _refuse_overtaken(orders: Iterable[frappe._dict]) -> None:
+	"""The orders are locked, until this transaction ends; see that nobody has delivered from them since it began to read."""
+	for order in orders:
+		if order.per_delivered != order.seen:
+			text = _("Somebody has just delivered from {0}. Look at what is left of it, then submit again.")
+			frappe.throw(text.format(order.name), exc=DeliveryOvertaken, title=_("Delivery Policy"))
 
 
 def find_refusals(doc: Document, orders: Mapping[str, frappe._dict]) -> list[Refusal]:

@@ -1,4 +1,8 @@
-"""The orders behind a Delivery Note, or a Sales Invoice that delivers: what of them its checks need, read once a save."""
+"""The orders behind a Delivery Note or a Sales Invoice: what of them its checks need, read once a save, by one query.
+
+A document that is about to deliver locks them by that query, in one order for everybody. What a locking read says is the newest;
+what its inner query says, `seen`, is what this transaction sees, and ERPNext will add up from.
+"""
 
 from typing import Any
 
@@ -9,9 +13,12 @@ NOTE, INVOICE = "Delivery Note", "Sales Invoice"
 _QUERY = """
 	select o.name, o.currency, o.total, o.discount_amount, o.additional_discount_percentage, o.shipping_address_name,
 		o.o2c_prices_locked, o.o2c_delivery_policy, o.o2c_most_deliveries, o.o2c_min_delivery_value,
-		exists(select 1 from `tabO2C Ship-To Plan` p where p.parent = o.name and p.parenttype = 'Sales Order') planned
+		o.per_delivered, (select s.per_delivered from `tabSales Order` s where s.name = o.name) seen,
+		exists(select 1 from `tabO2C Ship-To Plan` p where p.parent = o.name and p.parenttype = 'Sales Order') planned,
+		exists(select 1 from `tabO2C Order Hold` h where h.sales_order = o.name and h.status = 'Held') held
 	from `tabSales Order` o where o.name in %(orders)s order by o.name
 """
+_LOCKING = _QUERY + " for update"
 
 
 def order_of(row: Document) -> str | None:
@@ -20,9 +27,12 @@ def order_of(row: Document) -> str | None:
 
 
 def read(doc: Document) -> dict[str, frappe._dict]:
-	"""Read the orders of a document's lines; `known` gives them again until the next save."""
+	"""Read the orders of a document's lines, locked where it is about to deliver; `known` gives them until the next save."""
 	names = {name for name in map(order_of, doc.items) if name}
-	rows: list[Any] = frappe.db.sql(_QUERY, {"orders": tuple(names)}, as_dict=True) if names else []
+	query = _LOCKING if delivers(doc) and getattr(doc, "_action", "") == "submit" else _QUERY
+	rows: list[Any] = (
+		frappe.db.sql(query, {"orders": tuple(names)}, as_dict=True) if names else []
+	)  # built sql: fixed texts
 	doc.flags.o2c_orders = {row.name: row for row in rows}
 	return doc.flags.o2c_orders
 
