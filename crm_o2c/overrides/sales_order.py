@@ -16,6 +16,7 @@ from crm_o2c.services import (
 	priority,
 	scores,
 	ship_to,
+	stages,
 )
 from crm_o2c.services.guard import never_stops_saving
 
@@ -26,6 +27,7 @@ def before_insert(doc: Document, method: str | None = None) -> None:
 
 
 def validate(doc: Document, method: str | None = None) -> None:
+	keep_stage(doc)
 	price_lock.clear(doc)
 	check_deliveries(doc)
 	if doc._action == "submit":
@@ -43,10 +45,12 @@ def before_submit(doc: Document, method: str | None = None) -> None:
 
 
 def before_cancel(doc: Document, method: str | None = None) -> None:
+	keep_stage(doc)
 	order_workflow.check_cancel(doc)
 
 
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:
+	keep_stage(doc)
 	order_workflow.check_state(doc)
 	check_deliveries(doc)
 	check_for_good(doc)
@@ -78,6 +82,11 @@ def tell_who_waits(doc: Document) -> None:
 	"""An order that changes may make room for others that wait for credit or stock."""
 	dirty.mark_credit(doc.customer)
 	dirty.mark_stock(row.item_code for row in doc.items)
+
+
+@never_stops_saving
+def keep_stage(doc: Document) -> None:
+	stages.keep(doc)
 
 
 @never_stops_saving

@@ -5,18 +5,27 @@ from datetime import datetime
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from crm_o2c.engine.business_time import due_after
 from crm_o2c.engine.stages import Stage, StageBook, StageChange
 from crm_o2c.exceptions import StageError
-from crm_o2c.services import events, progress, scores, stage_book
+from crm_o2c.services import dirty, events, notices, progress, scores, stage_book
 from crm_o2c.services.chunks import log_failure
 from crm_o2c.services.progress import Loaded
 from crm_o2c.services.work_hours import work_hours
 
 AT_ONCE = 1000
+FIELDS = ("o2c_stage", "o2c_stage_since", "o2c_stage_due", "o2c_manual_stage")
 FOLLOWERS = ("crm_o2c.services.order_workflow.follow", "crm_o2c.services.handoffs.stages_changed")
+
+
+def keep(doc: Document) -> None:
+	"""A save changes no stage: what a form has kept from before the order moved, or a request says, is put back."""
+	before = doc.get_doc_before_save()
+	for field in FIELDS:
+		doc.set(field, before.get(field) if before else None)
 
 
 def bring_in_line(orders: Iterable[str], feed: str = events.DOCUMENT, cause: tuple[str, str] | None = None) -> int:
@@ -28,8 +37,8 @@ def bring_in_line(orders: Iterable[str], feed: str = events.DOCUMENT, cause: tup
 	for start in range(0, len(wanted), AT_ONCE):
 		batch = wanted[start : start + AT_ONCE]
 		changes = apply(progress.named(batch))
+		follow(changes)  # first: what the workflow makes of it is recorded along
 		events.record("Sales Order", batch, feed, cause)
-		follow(changes)
 		changed += len(changes)
 		frappe.db.commit()  # short locks on orders: each part is complete in itself  # nosemgrep
 	return changed
@@ -80,8 +89,12 @@ def follow(changes: Sequence[StageChange]) -> None:
 	"""Tell the workflow and the hand-offs. Each by itself: one that fails stops no other, and never the stage."""
 	for follower in FOLLOWERS if changes else ():
 		_do(follower, changes)
+	if changes:
+		notices.queue_changed()
 	for change in changes:
-		frappe.publish_realtime("o2c_stage", {"order": change.order}, doctype="Sales Order", docname=change.order)
+		frappe.publish_realtime(
+			"o2c_stage", {"order": change.order}, doctype="Sales Order", docname=change.order, after_commit=True
+		)
 
 
 def _do(follower: str, changes: Sequence[StageChange]) -> None:
@@ -113,8 +126,7 @@ def put(order: str, stage: str, reason: str = "") -> None:
 		frappe.throw(_("{0} is beyond stage {1} already.").format(order, _(chosen.label)), StageError)
 	frappe.db.set_value("Sales Order", order, "o2c_manual_stage", stage, update_modified=False)
 	changes = apply([loaded._replace(by_hand=stage)])
-	_note(order, loaded.stage, stage, reason)
-	follow(changes)
+	_told(order, loaded.stage, stage, reason, changes)
 
 
 def take_out(order: str, reason: str = "") -> None:
@@ -122,9 +134,10 @@ def take_out(order: str, reason: str = "") -> None:
 	frappe.db.set_value("Sales Order", order, "o2c_manual_stage", None, update_modified=False)
 	loaded = progress.named([order])[0]
 	changes = apply([loaded])
-	_note(order, loaded.stage, changes[0].to_stage if changes else loaded.stage, reason)
-	follow(changes)
+	_told(order, loaded.stage, changes[0].to_stage if changes else loaded.stage, reason, changes)
 
 
-def _note(order: str, before: str, after: str, reason: str) -> None:
+def _told(order: str, before: str, after: str, reason: str, changes: Sequence[StageChange]) -> None:
 	events.note("Sales Order", order, "stage_by_hand", after, from_state=before, reason=reason)
+	dirty.mark_document("Sales Order", order)
+	follow(changes)

@@ -1,5 +1,6 @@
 """Stages: by rule, by hand, how long, and what an admin changes without code."""
 
+import governed
 import ledger_book as book
 import pytest
 
@@ -114,3 +115,33 @@ def test_a_follower_that_fails_stops_no_stage(settle, goods, monkeypatch):
 	order = book.order_of(goods)
 	settle()
 	assert book.stage(order) == "Confirmed"
+
+
+def test_a_save_changes_no_stage(settle, goods):
+	"""Neither a form that was opened before the order moved on, nor a request that says something of its own."""
+	order = book.order_of(goods, submit=False, o2c_stage="Paid")
+	assert book.stage(order) == ""
+	old_form = frappe.get_doc("Sales Order", order.name)
+	settle()
+	old_form.submit()
+	settle()
+	old_form = frappe.get_doc("Sales Order", order.name)
+	make.delivery_note(order, qty=4)
+	settle()
+	old_form.reload()
+	old_form.update({"o2c_stage": "Paid", "o2c_stage_due": None, "po_no": "changed"})
+	old_form.save()
+	assert book.stage(order) == "Partly shipped"
+	assert frappe.db.get_value("Sales Order", order.name, "o2c_stage_due") is not None
+	assert book.differences() == []
+
+
+def test_the_workflow_moves_in_the_same_step(settle, goods):
+	governed.have_state_field()
+	order = book.order_of(goods)
+	settle()
+	governed.switch(True)
+	make.delivery_note(order)
+	settle()
+	assert book.history(order, "workflow")[-1] == "Shipped"
+	assert book.differences() == []
