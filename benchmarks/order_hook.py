@@ -15,7 +15,7 @@ from functools import cache, wraps
 from bench_site import Figures, connect, count_queries, median, p95, parser
 
 ORDERS, WARM = 40, 5
-EVENTS = ("validate", "before_submit", "on_update", "on_submit", "on_change")
+EVENTS = ("before_insert", "validate", "before_submit", "on_update", "on_submit", "on_change")
 SLIP = 100  # times the price list: an order with a line at this price gets an alert
 
 

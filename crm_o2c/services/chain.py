@@ -59,12 +59,8 @@ _QUERIES: dict[str, str] = {
 		{gross}, d.outstanding_amount * if(d.party_account_currency = d.currency, d.conversion_rate, 1)
 			* if(d.base_net_total = 0, 0, part.net / d.base_net_total),
 		if(d.base_net_total = 0, 0, part.net / d.base_net_total), d.due_date, {may}
-		from (select one.sales_order, one.parent, sum(one.net) as net, sum(one.qty) as qty from (
-			select i.sales_order, i.name, i.parent, i.base_net_amount as net, i.stock_qty as qty from `tabSales Invoice Item` i
-				where i.sales_order in %(orders)s
-			union select n.against_sales_order, i.name, i.parent, i.base_net_amount, i.stock_qty from `tabDelivery Note Item` n
-				inner join `tabSales Invoice Item` i on i.dn_detail = n.name where n.against_sales_order in %(orders)s) one
-			group by one.sales_order, one.parent) part
+		from (select i.sales_order, i.parent, sum(i.base_net_amount) as net, sum(i.stock_qty) as qty
+			from `tabSales Invoice Item` i where i.sales_order in %(orders)s group by i.sales_order, i.parent) part
 		inner join `tabSales Invoice` d on d.name = part.parent""",
 }
 # A row for each reference: what was paid of an invoice counts by the orders' share of the invoice.

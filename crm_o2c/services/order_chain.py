@@ -1,10 +1,10 @@
-"""Which documents belong to which orders, as ERPNext links them: by their lines, both ways."""
+"""Which orders a document concerns, as ERPNext links them: by its lines."""
 
 from collections.abc import Iterable, Sequence
 
 import frappe
 
-# The orders that a document concerns, by kind of document. `names` are the documents.
+# By kind of document. `names` are the documents.
 _ORDERS_OF: dict[str, tuple[str, ...]] = {
 	"Quotation": ("select distinct parent from `tabSales Order Item` where prevdoc_docname in %(names)s",),
 	"Work Order": ("select distinct sales_order from `tabWork Order` where name in %(names)s and sales_order > ''",),
@@ -37,31 +37,6 @@ _ORDERS_OF: dict[str, tuple[str, ...]] = {
 	),
 }
 
-# The documents of orders, the other way round. `names` are the orders.
-_DOCUMENTS_OF: dict[str, tuple[str, ...]] = {
-	"Quotation": (
-		"select distinct prevdoc_docname from `tabSales Order Item` where parent in %(names)s and prevdoc_docname > ''",
-	),
-	"Work Order": ("select name from `tabWork Order` where sales_order in %(names)s",),
-	"Pick List": ("select distinct parent from `tabPick List Item` where sales_order in %(names)s",),
-	"Delivery Note": ("select distinct parent from `tabDelivery Note Item` where against_sales_order in %(names)s",),
-	"Shipment": (
-		"select distinct s.parent from `tabDelivery Note Item` i inner join `tabShipment Delivery Note` s"
-		" on s.delivery_note = i.parent where i.against_sales_order in %(names)s",
-	),
-	"Sales Invoice": (
-		"select distinct parent from `tabSales Invoice Item` where sales_order in %(names)s",
-		"select distinct i.parent from `tabDelivery Note Item` n inner join `tabSales Invoice Item` i"
-		" on i.dn_detail = n.name where n.against_sales_order in %(names)s",
-	),
-	"Payment Entry": (
-		"select distinct parent from `tabPayment Entry Reference` where reference_doctype = 'Sales Order'"
-		" and reference_name in %(names)s",
-		"select distinct r.parent from `tabSales Invoice Item` i inner join `tabPayment Entry Reference` r"
-		" on r.reference_doctype = 'Sales Invoice' and r.reference_name = i.parent where i.sales_order in %(names)s",
-	),
-}
-
 
 def orders_of(doctype: str, names: Iterable[str]) -> set[str]:
 	"""The Sales Orders that these documents concern."""
@@ -69,14 +44,6 @@ def orders_of(doctype: str, names: Iterable[str]) -> set[str]:
 	if doctype == "Sales Order":
 		return set(wanted)
 	return set(_ask(_ORDERS_OF.get(doctype, ()), wanted))
-
-
-def documents_of(orders: Sequence[str]) -> dict[str, list[str]]:
-	"""The documents that hang on these orders, by kind, the orders themselves included; sorted by name."""
-	found = {"Sales Order": sorted(set(orders))}
-	for doctype, queries in _DOCUMENTS_OF.items():
-		found[doctype] = sorted(set(_ask(queries, tuple(found["Sales Order"]))))
-	return found
 
 
 def _ask(queries: Sequence[str], names: tuple[str, ...]) -> list[str]:
