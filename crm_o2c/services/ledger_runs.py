@@ -36,7 +36,7 @@ def resume() -> None:
 
 def work(run: str) -> None:
 	"""Take chunks of a run until none is left; whoever takes the last one closes the run."""
-	feed = events.BACK_FILL if _is_first(run) else events.SWEEP
+	feed = events.SWEEP if is_filled() else events.BACK_FILL
 	with reading_committed():
 		chunks.work(_kind(), run, lambda chunk: _do(chunk, feed))
 
@@ -45,9 +45,9 @@ def _kind() -> Kind:
 	return Kind(LEDGER, work, _chunks, _note_deleted, _closed, start_soon)
 
 
-def _is_first(run: str) -> bool:
-	"""Whether no run before this one was finished: what it finds is history, not what was missed."""
-	return not frappe.db.exists(chunks.LOG, {"run_type": LEDGER, "name": ("!=", run), "active_run": ("is", "not set")})
+def is_filled() -> bool:
+	"""Whether a run was ever finished: what is found before that is history, and no sweep's work."""
+	return bool(frappe.db.exists(chunks.LOG, {"run_type": LEDGER, "active_run": ("is", "not set")}))
 
 
 def _chunks() -> Iterator[Chunk]:

@@ -1,5 +1,8 @@
 """What the clock starts. The module's name is unique on a bench: Frappe names a job by its last two parts."""
 
+from collections.abc import Callable
+
+import frappe
 from frappe.utils import add_to_date, getdate, now_datetime
 
 from crm_o2c.services import (
@@ -22,6 +25,7 @@ from crm_o2c.services import (
 	tracking_alerts,
 	tracking_poll,
 )
+from crm_o2c.services.chunks import log_failure
 
 OVERLAP_HOURS = 2  # what changed since the last hour, and some more: learning again changes nothing
 
@@ -42,26 +46,48 @@ def hourly() -> None:
 
 
 def nightly() -> None:
-	"""Measure and learn what is usual, settle promises to pay, and check the whole book: a new day changes what is late."""
-	reference.measure_all()
-	context.forget()
-	patterns.learn_all()
-	payment_promises.settle(getdate())
-	check_context.forget()
-	check_runs.start(started_by="Schedule")
-	delivery_promises.count_late_days()
-	promise_runs.start(started_by="Schedule")
-	consistency.start()
-	ledger_runs.start(started_by="Schedule")
+	"""Measure and learn what is usual, settle promises, and look at the whole book and ledger: a new day changes what is late."""
+	_each_by_itself(
+		reference.measure_all,
+		context.forget,
+		patterns.learn_all,
+		lambda: payment_promises.settle(getdate()),
+		check_context.forget,
+		delivery_promises.count_late_days,
+		lambda: ledger_runs.start(started_by="Schedule"),
+		lambda: check_runs.start(started_by="Schedule"),
+		lambda: promise_runs.start(started_by="Schedule"),
+		consistency.start,
+	)
 
 
 def every_few_minutes() -> None:
 	"""What waits for a condition is looked at again, should an event have been lost; broken-off runs go on."""
-	tasks.enqueue(ledger_sweep.sweep, key="sweep", queue="long")
-	tasks.enqueue(delivery_promises.sweep, key="promises", queue="long")
-	promise_runs.resume()
-	ledger_runs.resume()
-	tasks.enqueue(handoff_sweep.sweep, key="handoffs", queue="long")
-	recheck.sweep()
-	runs.resume()
-	check_runs.resume()
+	_each_by_itself(
+		_ledger,
+		lambda: tasks.enqueue(delivery_promises.sweep, key="promises", queue="long"),
+		lambda: tasks.enqueue(handoff_sweep.sweep, key="handoffs", queue="long"),
+		promise_runs.resume,
+		recheck.sweep,
+		runs.resume,
+		check_runs.resume,
+	)
+
+
+def _ledger() -> None:
+	if ledger_runs.is_filled():
+		tasks.enqueue(ledger_sweep.sweep, key="sweep", queue="long")
+		ledger_runs.resume()
+	else:  # the app is new here, or came before the ledger
+		ledger_runs.start(started_by="Schedule")
+
+
+def _each_by_itself(*steps: Callable[[], object]) -> None:
+	"""A step that fails is logged and takes no other along."""
+	for step in steps:
+		try:
+			step()
+			frappe.db.commit()  # each step is complete in itself  # nosemgrep
+		except Exception:
+			frappe.db.rollback()  # what the step has left half done  # nosemgrep
+			log_failure("a scheduled step failed", "O2C Settings", "O2C Settings")

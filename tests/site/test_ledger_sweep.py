@@ -8,7 +8,7 @@ from erpnext.controllers.accounts_controller import update_invoice_status
 from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 from frappe.utils import add_days, get_datetime, nowdate
 
-from crm_o2c.services import events, ledger_runs, ledger_sweep
+from crm_o2c.services import events, ledger_runs, ledger_sweep, o2c_scheduler
 from crm_o2c.services.ledger_kinds import KINDS
 
 import factories as make
@@ -135,3 +135,13 @@ def test_a_killed_back_fill_goes_on_where_it_was(forgotten, jobs, monkeypatch):
 	jobs.run(only=book.LEDGER)
 	assert frappe.db.get_value("O2C Run Log", run, "status") == "Completed"
 	assert book.differences() == []
+
+
+def test_a_site_that_has_no_ledger_yet_is_filled_before_it_is_swept(forgotten, jobs):
+	o2c_scheduler.every_few_minutes()
+	names = jobs.names()
+	assert f"{book.LEDGER}_sweep.sweep" not in names
+	jobs.run(only=book.LEDGER)
+	assert {row.feed for row in book.rows(forgotten.order)} == {"Back-fill"}
+	o2c_scheduler.every_few_minutes()
+	assert f"{book.LEDGER}_sweep.sweep" in jobs.names()
