@@ -17,7 +17,7 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Count
 
 from crm_o2c.engine.policy import BANDS
-from crm_o2c.services import demo_cases, reference, runs
+from crm_o2c.services import demo_cases, demo_life, reference, runs
 from crm_o2c.services.demo_place import MARK, Place, commit, find_place, leaves, working_week
 from crm_o2c.services.order_book import ON_HOLD
 
@@ -75,6 +75,7 @@ def make(progress: Progress) -> Iterator[str]:
 	yield _("{0} overdue invoices made").format(_each(invoices, _invoice, place, progress, _("Overdue invoices")))
 	_forget_backdated()
 	yield from demo_cases.make(place)
+	yield demo_life.make(ORDERS)
 	_freeze()
 	commit()
 	yield from _rank()
@@ -174,7 +175,7 @@ def _order(number: int, place: Place) -> bool:
 		"currency": place.currency,
 		"selling_price_list": place.price_list,
 		"set_warehouse": place.warehouse,
-		"items": _lines(random, SHORT if short else PLENTY if delivered else None),
+		"items": _lines(random, SHORT if short else PLENTY if delivered or demo_life.is_told(number) else None),
 	}
 	order = frappe.get_doc(values).insert()
 	order.submit()
