@@ -107,12 +107,17 @@ def record(doctype: str, names: Iterable[str], feed: str = DOCUMENT, cause: tupl
 		frappe.db.savepoint(SAVEPOINT)
 		try:
 			written += _record(kind, batch, feed, cause)
-		except (
-			frappe.db.IntegrityError
-		):  # another worker began one of these histories at the same moment: now it is there
+		except Exception as e:
+			if not _is_double(e):
+				raise
+			# another worker began one of these histories at the same moment: now it is there
 			frappe.db.rollback(save_point=SAVEPOINT)
 			written += _record(kind, batch, feed, cause)
 	return written
+
+
+def _is_double(problem: Exception) -> bool:
+	return bool(problem.args) and frappe.db.is_duplicate_entry(problem)
 
 
 def _record(kind: Kind, names: Sequence[str], feed: str, cause: tuple[str, str] | None) -> int:
