@@ -14,6 +14,7 @@ from frappe.utils import now_datetime
 
 from crm_o2c.engine.anomaly.facts import CheckFacts
 from crm_o2c.engine.anomaly.rules import Finding, Hit
+from crm_o2c.services.typed_text import cleaned
 
 DOCTYPE = "O2C Order Alert"
 OPEN, FIXED, ACCEPTED, FALSE_ALARM, EXPIRED = "Open", "Fixed", "Accepted", "False Alarm", "Expired"
@@ -170,7 +171,12 @@ def close(names: Iterable[str], status: str, reason: str) -> None:
 
 def decide(name: str, status: str, reason: str) -> None:
 	"""A person closes an alert. The caller has checked his right."""
-	values = {"status": status, "reason": reason, "closed_at": now_datetime(), "closed_by": frappe.session.user}
+	values = {
+		"status": status,
+		"reason": cleaned(reason),
+		"closed_at": now_datetime(),
+		"closed_by": frappe.session.user,
+	}
 	frappe.db.set_value(DOCTYPE, name, values)
 
 

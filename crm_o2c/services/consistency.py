@@ -12,6 +12,7 @@ from crm_o2c.services import finding_queries as queries
 from crm_o2c.services import finding_rows, tasks
 from crm_o2c.services.chunks import log_failure
 from crm_o2c.services.finding_queries import Found, Limits
+from crm_o2c.services.typed_text import cleaned
 
 LONG_AGO = 4  # times the days after which a delivery should be billed
 SEVERITIES = {
@@ -59,7 +60,7 @@ def accept(names: Sequence[str], reason: str) -> None:
 	"""Close findings that are as they should be. Each opens again should more be at stake. The caller has checked the rights."""
 	if not reason.strip():
 		frappe.throw(_("Say why this is as it should be."), exc=FindingError)
-	finding_rows.close(names, finding_rows.ACCEPTED, reason.strip())
+	finding_rows.close(names, finding_rows.ACCEPTED, cleaned(reason.strip()))
 
 
 def reopen(names: Sequence[str]) -> None:

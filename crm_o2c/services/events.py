@@ -28,6 +28,7 @@ from crm_o2c.services.ledger_kinds import (
 	STATUS,
 	Kind,
 )  # fmt: skip
+from crm_o2c.services.typed_text import cleaned
 
 DOCTYPE, HEAD = "O2C Event", "O2C Event Head"
 DOCUMENT, SWEEP, BACK_FILL, PERSON = FEEDS = ("Document", "Sweep", "Back-fill", "Person")
@@ -294,7 +295,7 @@ def note(
 	now = now_datetime()
 	row = (
 		named, name, 0, what, from_state[:140], to_state[:140], 0, happened_at or now, frappe.session.user, company, customer,
-		quantity or 0, amount or 0, reason or None,
+		quantity or 0, amount or 0, cleaned(reason) or None,
 	)  # fmt: skip
 	_share(doctype, now, PERSON, None)
 	_write(_INSERT, _PLACE, [row], " on duplicate key update name = name")

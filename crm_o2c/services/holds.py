@@ -21,6 +21,7 @@ from crm_o2c.services import alerts, dirty, scores
 from crm_o2c.services.check_facts import KeptHold
 from crm_o2c.services.check_words import CheckWords
 from crm_o2c.services.rules import SiteRule
+from crm_o2c.services.typed_text import cleaned
 
 DOCTYPE = "O2C Order Hold"
 HELD, RELEASED = "Held", "Released"
@@ -149,7 +150,7 @@ def release(holds: Iterable[str], how: str, reason: str = "", until: date | None
 		"released_at": now_datetime(),
 		"released_by": frappe.session.user,
 		"released_how": how,
-		"release_reason": reason,
+		"release_reason": cleaned(reason),
 		"release_until": until,
 	}
 	for name in holds:  # somebody else may have ended it since it was read

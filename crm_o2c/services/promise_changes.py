@@ -14,6 +14,7 @@ from crm_o2c.services import delivery_promises, dirty, promise_reader, promise_r
 from crm_o2c.services.delivery_promises import Why
 from crm_o2c.services.promise_rows import ORDER, SOURCES, Row
 from crm_o2c.services.supply import Asked
+from crm_o2c.services.typed_text import cleaned
 
 CAUSE = "O2C Promise Cause"
 
@@ -31,7 +32,7 @@ def change_date(order: str, line: str, on: date, reason: str, source: str, cause
 	row.db_set("delivery_date", on)
 	last = max(getdate(other.delivery_date) for other in doc.items if other.delivery_date)
 	doc.db_set("delivery_date", last, notify=True)
-	why = Why(source, reason.strip(), cause or None, frappe.session.user)
+	why = Why(source, cleaned(reason.strip()), cause or None, frappe.session.user)
 	delivery_promises.record(promise_reader.of_orders([order], getdate()), {line: why})
 	dirty.mark_checked(order)
 	dirty.mark_stock([row.item_code])

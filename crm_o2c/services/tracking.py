@@ -26,6 +26,7 @@ from crm_o2c.engine.tracking import (
 from crm_o2c.exceptions import TrackingError
 from crm_o2c.services import carriers, tracking_state
 from crm_o2c.services.tracking_book import EVENT, NOTE, SHIPMENT, Book, notes_of
+from crm_o2c.services.typed_text import cleaned
 
 BY_HAND, CSV, WEBHOOK, POLLING, ON_SHIPMENT = SOURCES = ("By Hand", "CSV", "Webhook", "Polling", "Shipment")
 WITHDRAWN = "Withdrawn"
@@ -133,7 +134,7 @@ def _rows_of(
 		status = "" if report.withdraws else normalise(scan.raw_status, words.get(report.carrier, {}))
 		rows[key] = (
 			key, now, now, user, user, doctype, name, report.carrier or None, scan.number, status, scan.raw_status,
-			scan.happened_at, scan.place, scan.description, scan.eta, report.source,
+			scan.happened_at, scan.place, cleaned(scan.description), scan.eta, report.source,
 			report.withdraws or None, report.raw[:LONGEST_RAW] or None,
 		)  # fmt: skip
 	return rows
