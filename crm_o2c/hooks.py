@@ -51,6 +51,7 @@ doc_events = {
 		"on_change": "crm_o2c.overrides.sales_order.on_change",
 		"on_cancel": "crm_o2c.overrides.sales_order.on_cancel",
 		"on_trash": "crm_o2c.overrides.sales_order.on_trash",
+		"after_rename": "crm_o2c.overrides.ledger_documents.renamed",
 	},
 	"Customer": {
 		"validate": "crm_o2c.overrides.customer.validate",
@@ -79,6 +80,7 @@ doc_events = {
 		"after_delete": "crm_o2c.overrides.deliveries.count",
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+		"after_rename": "crm_o2c.overrides.ledger_documents.renamed",
 	},
 	"Sales Invoice": {
 		"before_validate": "crm_o2c.overrides.deliveries.before_validate",
@@ -86,22 +88,26 @@ doc_events = {
 		"before_submit": "crm_o2c.overrides.deliveries.before_submit",
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+		"after_rename": "crm_o2c.overrides.ledger_documents.renamed",
 	},
 	"Pick List": {
 		"validate": "crm_o2c.overrides.held_documents.pick_list",
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+		"after_rename": "crm_o2c.overrides.ledger_documents.renamed",
 	},
 	"Work Order": {
 		"validate": "crm_o2c.overrides.held_documents.work_order",
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+		"after_rename": "crm_o2c.overrides.ledger_documents.renamed",
 		"on_submit": "crm_o2c.overrides.ledgers.supply",
 		"on_cancel": "crm_o2c.overrides.ledgers.supply",
 	},
 	"Quotation": {
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+		"after_rename": "crm_o2c.overrides.ledger_documents.renamed",
 	},
 	"Shipment": {
 		"on_submit": "crm_o2c.overrides.tracked_documents.shipment_submitted",
@@ -109,6 +115,7 @@ doc_events = {
 		"on_cancel": "crm_o2c.overrides.tracked_documents.shipment_cancelled",
 		"on_change": "crm_o2c.overrides.ledger_documents.changed",
 		"on_trash": "crm_o2c.overrides.ledger_documents.changed",
+		"after_rename": "crm_o2c.overrides.ledger_documents.renamed",
 	},
 	"Packing Slip": {
 		"on_submit": "crm_o2c.overrides.ledger_documents.changed",
@@ -117,6 +124,7 @@ doc_events = {
 	"Payment Entry": {
 		"on_change": "crm_o2c.overrides.ledger_documents.payment_entry",
 		"on_trash": "crm_o2c.overrides.ledger_documents.payment_entry",
+		"after_rename": "crm_o2c.overrides.ledger_documents.renamed",
 	},
 	"Payment Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.payment_ledger_entry"},
 	"Stock Ledger Entry": {"on_submit": "crm_o2c.overrides.ledgers.stock_ledger_entry"},

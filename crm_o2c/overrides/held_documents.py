@@ -17,17 +17,18 @@ def delivery_note(doc: Document, method: str | None = None) -> None:
 
 
 def sales_invoice(doc: Document, method: str | None = None) -> None:
-	"""Lines of an invoice may leave the order out and still count for it, by its line or by that of a Delivery Note."""
+	"""Lines of an invoice may leave the order out and still count for it, by the line of a Delivery Note."""
 	if doc.is_return:
 		return
-	bare = [row for row in doc.items if not row.sales_order]
-	others = _orders("Sales Order Item", "parent", (row.get("so_detail") for row in bare))
-	others |= _orders("Delivery Note Item", "against_sales_order", (row.get("dn_detail") for row in bare))
+	bare = (row.get("dn_detail") for row in doc.items if not row.sales_order)
+	others = _orders("Delivery Note Item", "against_sales_order", bare)
 	_refuse_held(doc, [*_held_of(doc), *holds.held_among(others)])
 
 
 def pick_list(doc: Document, method: str | None = None) -> None:
-	_refuse(doc, (row.sales_order for row in doc.locations))
+	"""What is picked counts for the line, whatever order is named."""
+	others = _orders("Sales Order Item", "parent", (row.sales_order_item for row in doc.locations))
+	_refuse(doc, {*others, *(row.sales_order for row in doc.locations)})
 
 
 def work_order(doc: Document, method: str | None = None) -> None:
@@ -35,8 +36,10 @@ def work_order(doc: Document, method: str | None = None) -> None:
 
 
 def purchase_order(doc: Document, method: str | None = None) -> None:
-	"""What goes to our own warehouse is no delivery."""
-	_refuse(doc, (row.sales_order for row in doc.items if row.delivered_by_supplier))
+	"""What goes to our own warehouse is no delivery. What is ordered counts for the line, whatever order is named."""
+	dropped = [row for row in doc.items if row.delivered_by_supplier]
+	others = _orders("Sales Order Item", "parent", (row.sales_order_item for row in dropped))
+	_refuse(doc, {*others, *(row.sales_order for row in dropped)})
 
 
 def _orders(doctype: str, field: str, names: Iterable[str | None]) -> set[str]:
@@ -45,7 +48,7 @@ def _orders(doctype: str, field: str, names: Iterable[str | None]) -> set[str]:
 
 
 def _held_of(doc: Document) -> list[str]:
-	"""The held ones among the orders that a Delivery Note's or invoice's lines name."""
+	"""The held ones among the orders of a Delivery Note's or invoice's lines."""
 	return [name for name, order in note_orders.known(doc).items() if order.held]
 
 

@@ -2,7 +2,7 @@
 
 from frappe.model.document import Document
 
-from crm_o2c.services import dirty
+from crm_o2c.services import dirty, events
 from crm_o2c.services.guard import never_stops_saving
 
 
@@ -14,5 +14,12 @@ def changed(doc: Document, method: str | None = None) -> None:
 
 @never_stops_saving
 def payment_entry(doc: Document, method: str | None = None) -> None:
-	if doc.party_type == "Customer":
+	before = doc.get_doc_before_save()
+	if "Customer" in (doc.party_type, before and before.party_type):  # a draft may change to a supplier's
 		dirty.mark_document(doc.doctype, doc.name)
+
+
+def renamed(doc: Document, method: str | None, old: str, new: str, merge: bool = False) -> None:
+	"""With the rename, or not at all: a history that stayed behind would begin again."""
+	if not merge:
+		events.renamed(doc.doctype, old, new)

@@ -6,6 +6,7 @@ from crm_o2c.services import (
 	alerts,
 	boosts,
 	checks,
+	credit,
 	delivery_policy,
 	delivery_promises,
 	dirty,
@@ -50,6 +51,7 @@ def before_cancel(doc: Document, method: str | None = None) -> None:
 
 
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:
+	credit.keep_total(doc)
 	keep_stage(doc)
 	order_workflow.check_state(doc)
 	check_deliveries(doc)
@@ -126,6 +128,7 @@ def on_change(doc: Document, method: str | None = None) -> None:
 	if doc.docstatus:
 		dirty.mark_promises(doc.name)
 	doc.flags.pop("o2c_settled", None)
+	doc.flags.pop(credit.TOTAL_BEFORE, None)
 	if doc.docstatus == 1 and not doc.flags.pop("o2c_score", None):
 		dirty.mark_order(doc.name)
 

@@ -2,16 +2,17 @@
 
 from erpnext.selling.doctype.sales_order.sales_order import SalesOrder
 
-from crm_o2c.services import checks, dirty
+from crm_o2c.services import checks, credit, dirty
 from crm_o2c.services.guard import never_stops_saving
 
 
 class O2CSalesOrder(SalesOrder):
 	"""ERPNext refuses an order over credit as it is submitted, saved or reopened. An order that a rule holds goes through:
-	it can't be delivered or billed before it is released. Where another app's class wins, ERPNext's refusal stays."""
+	it can't be delivered or billed before it is released. So does one that gets smaller, as it draws less on the credit.
+	Where another app's class wins, ERPNext's refusal stays."""
 
 	def check_credit_limit(self) -> None:
-		if not _is_settled(self):
+		if not (_is_settled(self) or credit.is_less(self)):
 			super().check_credit_limit()
 
 	def update_status(self, status: str) -> None:

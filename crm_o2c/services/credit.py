@@ -12,11 +12,14 @@ from hashlib import md5
 from typing import Any, NamedTuple
 
 import frappe
+from frappe.model.document import Document
 from frappe.utils import flt, get_datetime, now_datetime
 
 DOCTYPE = "O2C Credit Line"
 KEPT_MINUTES = 60  # no transaction is older
 MOST_KEPT = 200  # entries of one line
+TOTAL_BEFORE = "o2c_total_before"  # a flag of an order
+CENT = 0.005  # half a one: what sums may differ by
 
 _DRAW = """insert into `tabO2C Credit Line` (name, creation, modified, owner, modified_by, company, customer, recent)
 	values (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(company)s, %(customer)s,
@@ -59,6 +62,21 @@ def draw(company: str, customer: str, order: str, amount: float, modified: Any) 
 	if len(recent) > MOST_KEPT:
 		frappe.db.set_value(DOCTYPE, name, "recent", json.dumps(recent[-MOST_KEPT // 2 :]), update_modified=False)
 	return {name: Drawn(float(taken), *stamp) for name, taken, *stamp in recent if name != order}
+
+
+def keep_total(order: Document) -> None:
+	"""What a submitted order that is being saved was worth before; ERPNext checks it when that is overwritten."""
+	before = order.get_doc_before_save()
+	if before and before.docstatus == 1 and TOTAL_BEFORE not in order.flags:
+		order.flags[TOTAL_BEFORE] = before.base_grand_total
+
+
+def is_less(order: Document) -> bool:
+	"""Whether a submitted order is worth less than it was before its change."""
+	before = order.flags.get(TOTAL_BEFORE)
+	if before is None:  # Update Items asks before it saves
+		before = frappe.db.get_value("Sales Order", {"name": order.name, "docstatus": 1}, "base_grand_total")
+	return before is not None and flt(before) - flt(order.base_grand_total) > CENT
 
 
 def hold(company: str, customer: str) -> None:

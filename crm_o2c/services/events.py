@@ -20,8 +20,9 @@ from crm_o2c.services.ledger_kinds import (
 	CANCELLED,
 	DELETED,
 	DRAFT,
-	KEY_LENGTH,
 	KINDS,
+	LONG_NAME,
+	LONG_NAME_KEPT,
 	NUMERIC,
 	SEPARATOR,
 	STAGE,
@@ -90,7 +91,9 @@ NEW = Head(0, "")
 def head_name(doctype: str, name: str) -> str:
 	"""The key of a document's history; `ledger_kinds` makes the same in SQL. Sorted as the documents are, so that a comparison
 	of all of them reads both in one order."""
-	return f"{doctype}:{name}"[:KEY_LENGTH]
+	if len(name) > LONG_NAME:
+		name = name[:LONG_NAME_KEPT] + md5(name.encode()).hexdigest()
+	return f"{doctype}:{name}"
 
 
 # -- the one writer ------------------------------------------------------------------------------------------------------
@@ -267,6 +270,19 @@ def _figures(document: Document, change: Change) -> tuple[float, float]:
 	if change.what == "billed":
 		return 0.0, moved / 100 * float(document.amount or 0)
 	return (moved, 0.0) if change.what == "produced" else (0.0, moved)
+
+
+# -- a document that gets another name -----------------------------------------------------------------------------------
+
+_RENAME_HEAD = "update `tabO2C Event Head` set name = %(to)s where name = %(was)s"
+_RENAME_EVENTS = """update `tabO2C Event` set name = md5(concat(reference_doctype, '|', reference_name, '|', number))
+	where reference_doctype = %(doctype)s and reference_name = %(name)s and number > 0"""
+
+
+def renamed(doctype: str, old: str, new: str) -> None:
+	"""Its history goes on under the new name, which Frappe has put into it already. The old one is free for another."""
+	frappe.db.sql(_RENAME_HEAD, {"was": head_name(doctype, old), "to": head_name(doctype, new)})
+	frappe.db.sql(_RENAME_EVENTS, {"doctype": doctype, "name": new})
 
 
 # -- what people and other parts note ------------------------------------------------------------------------------------

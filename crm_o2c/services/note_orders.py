@@ -15,7 +15,8 @@ _QUERY = """
 		o.o2c_prices_locked, o.o2c_delivery_policy, o.o2c_most_deliveries, o.o2c_min_delivery_value,
 		o.per_delivered, (select s.per_delivered from `tabSales Order` s where s.name = o.name) seen,
 		exists(select 1 from `tabO2C Ship-To Plan` p where p.parent = o.name and p.parenttype = 'Sales Order') planned,
-		exists(select 1 from `tabO2C Order Hold` h where h.sales_order = o.name and h.status = 'Held') held
+		exists(select 1 from `tabO2C Order Hold` h where h.sales_order = o.name and h.status = 'Held') held,
+		(select count(*) from `tabSales Order Item` i where i.parent = o.name and i.name in %(lines)s) named
 	from `tabSales Order` o where o.name in %(orders)s order by o.name
 """
 _LOCKING = _QUERY + " for update"
@@ -27,14 +28,28 @@ def order_of(row: Document) -> str | None:
 
 
 def read(doc: Document) -> dict[str, frappe._dict]:
-	"""Read the orders of a document's lines, locked where it is about to deliver; `known` gives them until the next save."""
+	"""Read the orders of a document's lines, locked where it is about to deliver; `known` gives them until the next save.
+
+	ERPNext counts what is delivered by the order's line, and does not ask whether that is of the order that is named.
+	"""
 	names = {name for name in map(order_of, doc.items) if name}
-	query = _LOCKING if delivers(doc) and getattr(doc, "_action", "") == "submit" else _QUERY
-	rows: list[Any] = (
-		frappe.db.sql(query, {"orders": tuple(names)}, as_dict=True) if names else []
-	)  # built sql: fixed texts
+	lines = {row.get("so_detail") for row in doc.items if row.get("so_detail")}
+	rows = _ask(doc, names, lines)
+	if sum(row.named for row in rows) < len(lines):
+		others = frappe.get_all(
+			"Sales Order Item", {"name": ("in", sorted(lines))}, pluck="parent", order_by="name asc"
+		)
+		rows = _ask(doc, names | set(others), lines)
 	doc.flags.o2c_orders = {row.name: row for row in rows}
 	return doc.flags.o2c_orders
+
+
+def _ask(doc: Document, names: set[str], lines: set[str]) -> list[Any]:
+	if not names:
+		return []
+	query = _LOCKING if delivers(doc) and getattr(doc, "_action", "") == "submit" else _QUERY
+	values = {"orders": tuple(names), "lines": tuple(lines) or ("",)}
+	return frappe.db.sql(query, values, as_dict=True)  # built sql: fixed texts
 
 
 def known(doc: Document) -> dict[str, frappe._dict]:

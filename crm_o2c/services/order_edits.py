@@ -17,7 +17,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from crm_o2c.exceptions import RemedyError
-from crm_o2c.services import form_document, price_lock
+from crm_o2c.services import credit, form_document, price_lock
 from crm_o2c.services.price_lock import RULES
 
 # What Update Items can't be told of a line that it adds: taken from the line that it is a part of.
@@ -239,8 +239,10 @@ def update_items(
 	before = {row.name for row in order.items}
 	rows = [{**_as_item(row), **changes.get(row.name, {})} for row in order.items if row.name != without]
 	rows += [added] if added else []
+	total = order.base_grand_total
 	update_child_qty_rate(order.doctype, json.dumps(rows, default=str), order.name)
 	order.reload()
+	order.flags[credit.TOTAL_BEFORE] = total  # what is completed afterwards is a part of the same change
 	values = dict(after or {})
 	values.update({row.name: like for row in order.items if like and row.name not in before})
 	if values:

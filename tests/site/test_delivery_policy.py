@@ -180,6 +180,19 @@ def test_an_invoice_that_delivers_is_a_delivery():
 		bill.submit()
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_line_is_judged_by_its_own_order_whatever_order_is_named(named):
+	buyer = make.customer()
+	strict, free = order(buyer, **COMPLETE), order(buyer)
+	bill = make_sales_invoice(free.name)
+	bill.update_stock = 1
+	line = {"item_code": strict.items[0].item_code, "so_detail": strict.items[0].name, "qty": 3}
+	bill.items[0].update({**line, "sales_order": free.name if named else None})
+	bill.insert()
+	with pytest.raises(DeliveryRefused, match=f"{strict.name}.*7 Nos"):
+		bill.submit()
+
+
 def test_an_invoice_that_only_bills_is_none():
 	made = order(**COMPLETE)
 	bill = make_sales_invoice(made.name)

@@ -230,3 +230,15 @@ def test_the_documents_themselves_pay_nothing(goods, queries):
 		queries.clear()
 		ledger_documents.changed(doc)
 		assert queries == []
+
+
+def test_a_name_that_is_given_again_goes_on_after_the_deleted_one(settle, goods):
+	order = book.order_of(goods, submit=False)
+	settle()
+	order.delete()
+	settle()
+	again = book.order_of(goods, submit=False)
+	assert again.name == order.name  # ERPNext gives the last number of a series again
+	settle()
+	assert book.history(again, "status") == ["Draft", "Deleted", "Draft"]
+	assert book.differences() == []

@@ -5,10 +5,11 @@ import stocking
 from shipping import address, order, plan, row
 
 import frappe
-from erpnext.selling.doctype.sales_order.sales_order import create_pick_list, make_sales_invoice
+from erpnext.selling.doctype.sales_order.sales_order import create_pick_list, make_delivery_note, make_sales_invoice
 
 from crm_o2c.api import deliveries as api
 from crm_o2c.exceptions import ShortCloseError
+from crm_o2c.services import order_edits
 
 import factories as make
 
@@ -209,6 +210,57 @@ def test_a_line_that_was_picked_and_delivered_does_not_wait(two):
 	two.reload()
 	close(two, 2)
 	assert lines(two)[1] == (3, 3, 100)
+
+
+# -- credit --------------------------------------------------------------------------------------------------------------
+
+
+def over_limit(made) -> None:
+	"""The customer has got into debt since."""
+	limits = {"doctype": "Customer Credit Limit", "company": made.company, "credit_limit": 1}
+	parent = {"parent": made.customer, "parenttype": "Customer", "parentfield": "credit_limits"}
+	frappe.get_doc({**limits, **parent}).insert()
+	made.reload()
+
+
+@pytest.mark.parametrize("price", [{}, {"price_list_rate": 123456.78, "rate": 100000.01}], ids=["even", "odd"])
+def test_a_customer_over_his_limit_may_want_less(price):
+	goods = [make.item(stock=50).name for _ in range(3)]
+	made = order(lines=[{"item_code": code, "qty": 10, **price} for code in goods])
+	rate = made.items[0].rate
+	note = make_delivery_note(made.name)
+	note.items = note.items[:2]
+	note.items[0].qty = 3
+	note.insert()
+	note.submit()
+	over_limit(made)
+	close(made)
+	close(made, 3)
+	assert lines(made) == [(3, 3, rate), (10, 10, rate)]
+
+
+def test_and_no_more_nor_the_same(two):
+	over_limit(two)
+	first, second = (line.name for line in two.items)
+	for changes in ({first: {"qty": 11}}, {first: {"qty": 9}, second: {"qty": 5}}, {first: {"qty": 10}}):
+		with pytest.raises(frappe.ValidationError, match="credit limit"):
+			order_edits.update_items(two, changes)
+		two.reload()
+	two.note = "saved once more"
+	with pytest.raises(frappe.ValidationError, match="credit limit"):
+		two.save()
+	two.reload()
+	two.update_status("Closed")
+	with pytest.raises(frappe.ValidationError, match="credit limit"):
+		two.update_status("Draft")
+
+
+def test_an_order_that_got_smaller_as_a_draft_is_not_submitted_either():
+	made = order(submit=False)
+	over_limit(made)
+	made.items[0].qty = 5
+	with pytest.raises(frappe.ValidationError, match="credit limit"):
+		made.submit()
 
 
 # -- refused -------------------------------------------------------------------------------------------------------------
