@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benches import Bench, BenchError, find_bench, run
-from site_tests import main
+from site_tests import TESTS, main, parts
 from sites import database_name
 
 
@@ -56,3 +56,10 @@ def test_a_failed_command_shows_its_words_and_no_password():
 
 def test_each_site_has_its_own_database():
 	assert database_name("a.localhost") != database_name("b.localhost")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_site_tests_are_shared_and_none_is_left_out(count):
+	shared = parts(count)
+	assert sorted(file for part in shared for file in part) == sorted(TESTS.glob("test_*.py"))
+	assert len(shared) == count and all(shared)
