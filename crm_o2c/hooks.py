@@ -187,6 +187,17 @@ permission_query_conditions = {
 	"O2C Tracking Event": "crm_o2c.permissions.scan_conditions",
 }
 
+# -- portal ------------------------------------------------------------------------------------------------------------
+website_route_rules = [{"from_route": "/order-status/<path:name>", "to_route": "order-status"}]
+standard_portal_menu_items = [
+	{
+		"title": "Where is my order?",
+		"route": "/order-status",
+		"reference_doctype": "Sales Order",
+		"role": "Customer",
+	}
+]
+
 # A portal list hands out whole Sales Orders; the app's own fields are for the company's eyes.
 override_whitelisted_methods = {
 	"frappe.www.list.get": "crm_o2c.api.portal_list.get",

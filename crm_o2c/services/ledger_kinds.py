@@ -18,7 +18,10 @@ DRAFT, CANCELLED, DELETED = "Draft", "Cancelled", "Deleted"
 # Set by SQL when their day has come, by nobody: the business time of these is that day.
 BY_THE_CLOCK = ("Overdue", "Expired", "Partly Paid and Discounted", "Overdue and Discounted")
 SEPARATOR = "\t"
-LONG_NAME, LONG_NAME_KEPT = 120, 90  # a longer name does not fit into a key beside its DocType: its beginning does, and a hash
+LONG_NAME, LONG_NAME_KEPT = (
+	120,
+	90,
+)  # a longer name does not fit into a key beside its DocType: its beginning does, and a hash
 
 _STATUS = "case d.docstatus when 0 then 'Draft' when 2 then 'Cancelled' else ifnull(d.status, '') end"
 _KEY = "concat(%(doctype)s, ':', if(char_length(d.name) > 120, concat(left(d.name, 90), md5(d.name)), d.name))"
@@ -87,7 +90,9 @@ class Kind:
 		"""SQL: the names of documents whose history goes on although they are gone, or the ledger's no more. Parameters: doctype, deleted."""
 		return (
 			"select h.reference_name from `tabO2C Event Head` h left join `tab" + self.doctype + "` d"
-			" on d.name = h.reference_name and (" + self.watched + ") where h.reference_doctype = %(doctype)s and d.name is null"
+			" on d.name = h.reference_name and ("
+			+ self.watched
+			+ ") where h.reference_doctype = %(doctype)s and d.name is null"
 			" and h.states not like %(deleted)s"
 		)
 

@@ -7,16 +7,27 @@ import pytest
 from at_once import at_once
 
 import frappe
+from frappe import client
 
 from crm_o2c.services import events, ledger, ledger_runs, ledger_sweep
 
 import factories as make
 
 
-@pytest.mark.commits
-def test_two_workers_begin_the_same_history(committed, jobs, monkeypatch):
+@pytest.fixture
+def unheard_of(committed, jobs):
+	"""A committed order without a history; none is left behind, as the next order may get its name."""
 	order = committed(make.sales_order(submit=False))
 	jobs.clear()
+	yield order
+	for doctype in (events.DOCTYPE, events.HEAD):
+		frappe.db.delete(doctype, {"reference_name": order.name})
+	frappe.db.commit()
+
+
+@pytest.mark.commits
+def test_two_workers_begin_the_same_history(unheard_of, monkeypatch):
+	order = unheard_of
 	frappe.db.commit()
 	both_have_read, real = threading.Barrier(2), events.Writer.store
 	monkeypatch.setattr(events.Writer, "store", lambda writer: _once(writer, both_have_read, real))
@@ -104,3 +115,14 @@ def test_the_nightly_run_finds_it_too(refund, jobs):
 	ledger_runs.start()
 	jobs.run(only=book.LEDGER)
 	assert book.history(refund, "status") == ["Draft", "Deleted"]
+
+
+def test_nobody_writes_or_deletes_the_end_of_a_history(settle, goods):
+	"""Not even an administrator: without it the history would begin again."""
+	order = book.order_of(goods)
+	settle()
+	name = events.head_name("Sales Order", order.name)
+	with pytest.raises(frappe.PermissionError):
+		client.set_value(events.HEAD, name, "number", 1)
+	with pytest.raises(frappe.PermissionError):
+		client.delete(events.HEAD, name)
