@@ -3,12 +3,6 @@
 import pytest
 
 import frappe
-from erpnext.selling.doctype.sales_order.sales_order import (
-	create_pick_list,
-	make_delivery_note,
-	make_purchase_order,
-	make_sales_invoice,
-)
 from frappe.utils import add_days, nowdate
 
 from crm_o2c.exceptions import OrderBlocked, OrderHeld
@@ -389,50 +383,3 @@ def test_a_rule_that_blocks_refuses_what_changes_the_order_and_nothing_else(good
 	doc.save()
 	with pytest.raises(OrderBlocked):
 		update_items(order, rate=40)
-
-
-# -- a line of a held order under another order's name -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def two(goods, jobs):
-	"""An order that is held, and one of the same customer that is not."""
-	rule("Too cheap", "price.low", action="Hold", percent=20)
-	buyer = make.customer()
-	return order_of(buyer, goods, 5, rate=70), order_of(buyer, goods, 5)
-
-
-@pytest.mark.parametrize("mapped", [make_delivery_note, make_sales_invoice], ids=["note", "invoice"])
-@pytest.mark.parametrize("docstatus", [0, 1])
-def test_nothing_is_made_of_a_held_line_that_names_another_order(mapped, docstatus, two):
-	held, free = two
-	doc = mapped(free.name)
-	doc.docstatus = docstatus
-	doc.items[0].update({"so_detail": held.items[0].name, "rate": 70})
-	with pytest.raises(OrderHeld, match=held.name):
-		doc.insert()
-
-
-@pytest.mark.parametrize("named", [True, False])
-def test_nor_is_it_picked(named, two):
-	held, free = two
-	picks = create_pick_list(free.name)
-	picks.locations[0].sales_order_item = held.items[0].name
-	if not named:
-		picks.locations[0].sales_order = None
-	with pytest.raises(OrderHeld, match=held.name):
-		picks.insert()
-
-
-def test_nor_does_the_supplier_ship_it(jobs):
-	import stocking
-
-	rule("Too cheap", "price.low", action="Hold", percent=20)
-	buyer, goods, supplier = make.customer(), make.item(), stocking.supplier()
-	line = {"item_code": goods.name, "qty": 5, "delivered_by_supplier": 1, "supplier": supplier}
-	held, free = (make.sales_order(buyer, lines=[{**line, "rate": rate}]) for rate in (70, 100))
-	purchase = make_purchase_order(free.name, selected_items=[free.items[0].as_dict()])
-	purchase.supplier = supplier
-	purchase.items[0].update({"sales_order_item": held.items[0].name, "rate": 60})
-	with pytest.raises(OrderHeld, match=held.name):
-		purchase.insert()

@@ -12,6 +12,7 @@ from crm_o2c.exceptions import ShortCloseError
 from crm_o2c.services import order_edits
 
 import factories as make
+import rule_book
 
 WHY = "Customer does not want the rest"
 
@@ -216,7 +217,8 @@ def test_a_line_that_was_picked_and_delivered_does_not_wait(two):
 
 
 def over_limit(made) -> None:
-	"""The customer has got into debt since."""
+	"""The customer has got into debt since, and no rule holds his orders."""
+	rule_book.retire_all()
 	limits = {"doctype": "Customer Credit Limit", "company": made.company, "credit_limit": 1}
 	parent = {"parent": made.customer, "parenttype": "Customer", "parentfield": "credit_limits"}
 	frappe.get_doc({**limits, **parent}).insert()
