@@ -7,8 +7,11 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from threading import Thread
 from typing import Any
 from urllib.parse import quote
 
@@ -82,6 +85,22 @@ class JsonOverHttp:
 		return f"{self.base_url.rstrip('/')}/{place}"
 
 	def _ask(self, number: str, give_up: float) -> bytes | None:
+		"""In a thread that is left behind when the time is up: neither a name that is not found nor headers that come byte by
+		byte run into a timeout of requests'."""
+		answer: Future[bytes | None] = Future()
+		Thread(target=self._ask_into, args=(answer, number, give_up), daemon=True).start()
+		try:
+			return answer.result(max(0.0, give_up - time.monotonic()))
+		except OutOfTime:
+			raise Busy("the answer takes too long") from None
+
+	def _ask_into(self, answer: "Future[bytes | None]", number: str, give_up: float) -> None:
+		try:
+			answer.set_result(self._get(number, give_up))
+		except Exception as problem:
+			answer.set_exception(problem)
+
+	def _get(self, number: str, give_up: float) -> bytes | None:
 		patience = (self.limits.connect, self.limits.silence)
 		try:
 			with self.session.get(

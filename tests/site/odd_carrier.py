@@ -74,6 +74,13 @@ class Handler(BaseHTTPRequestHandler):
 			self.wfile.flush()
 			time.sleep(0.05)
 
+	def _headers(self):
+		self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+		for _piece in range(100):
+			self.wfile.write(b"x")
+			self.wfile.flush()
+			time.sleep(0.05)
+
 	def _huge(self):
 		self.send_response(200)
 		self.end_headers()

@@ -80,7 +80,7 @@ def test_what_may_be_better_next_time_is_tried_again(server, trouble):
 	assert time.monotonic() - before < 3
 
 
-@pytest.mark.parametrize("trouble", ["slow", "closed", "half", "drip", 500])
+@pytest.mark.parametrize("trouble", ["slow", "closed", "half", "drip", "headers", 500])
 def test_it_gives_up_soon(server, trouble):
 	server.answer("A", trouble)
 	before = time.monotonic()
