@@ -17,7 +17,7 @@ def validate_note(doc: Document, method: str | None = None) -> None:
 
 
 def before_submit(doc: Document, method: str | None = None) -> None:
-	if note_orders.delivers(doc):
+	if note_orders.moves_goods(doc):
 		delivery_policy.check_delivery(doc)
 
 

@@ -2,8 +2,8 @@
 
 The orders are locked before their deliveries are counted. Where somebody else has delivered from one of them since this
 transaction began to read, it does not see that delivery: then it is refused, and submitted once more it sees all. So of two
-last deliveries at the same moment one is refused. That holds for orders without a policy too, as ERPNext itself would forget
-one of the two when it sums up what is delivered. Services, drop-shipped lines and returns are no deliveries.
+last deliveries at the same moment one is refused. That holds for orders without a policy too, and for returns, as ERPNext itself
+would forget one of the two when it sums up what is delivered. Services, drop-shipped lines and returns are no deliveries.
 """
 
 from collections import defaultdict
@@ -82,11 +82,14 @@ class Refusal(NamedTuple):
 
 
 def check_delivery(doc: Document) -> None:
-	"""Refuse a document that is about to deliver against a policy or a Ship-To Plan, unless a manager goes past it."""
+	"""Refuse a document that is about to deliver against a policy or a Ship-To Plan, unless a manager goes past it. A return
+	is refused only where it was overtaken."""
 	known = note_orders.known(doc)
 	if not known:
 		return
 	_refuse_overtaken(known.values())
+	if doc.is_return:
+		return
 	orders = {name: order for name, order in known.items() if order.planned or terms_of(order).policy != rule.ANY}
 	if not orders:
 		return
@@ -98,10 +101,11 @@ def check_delivery(doc: Document) -> None:
 
 
 def _refuse_overtaken(orders: Iterable[frappe._dict]) -> None:
-	"""The orders are locked, until this transaction ends; see that nobody has delivered from them since it began to read."""
+	"""The orders are locked, until this transaction ends; see that since it began to read nobody has delivered from them, and
+	no rule has held one."""
 	for order in orders:
-		if order.per_delivered != order.seen:
-			text = _("Somebody has just delivered from {0}. Look at what is left of it, then submit again.")
+		if order.per_delivered != order.seen or order.o2c_held > order.seen_held:
+			text = _("{0} has just changed: something of it was delivered, came back, or it was held. Submit again.")
 			frappe.throw(text.format(order.name), exc=DeliveryOvertaken, title=_("Delivery Policy"))
 
 

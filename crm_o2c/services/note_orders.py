@@ -1,7 +1,7 @@
 """The orders behind a Delivery Note or a Sales Invoice: what of them its checks need, read once a save, by one query.
 
-A document that is about to deliver locks them by that query, in one order for everybody. What a locking read says is the newest;
-what its inner query says, `seen`, is what this transaction sees, and ERPNext will add up from.
+A document that is about to move goods locks them by that query, in one order for everybody. What a locking read says is the
+newest; what its inner queries say, `seen`, is what this transaction sees, and ERPNext will add up from.
 """
 
 from typing import Any
@@ -14,6 +14,7 @@ _QUERY = """
 	select o.name, o.currency, o.total, o.discount_amount, o.additional_discount_percentage, o.shipping_address_name,
 		o.o2c_prices_locked, o.o2c_delivery_policy, o.o2c_most_deliveries, o.o2c_min_delivery_value,
 		o.per_delivered, (select s.per_delivered from `tabSales Order` s where s.name = o.name) seen,
+		o.o2c_held, (select s.o2c_held from `tabSales Order` s where s.name = o.name) seen_held,
 		exists(select 1 from `tabO2C Ship-To Plan` p where p.parent = o.name and p.parenttype = 'Sales Order') planned,
 		exists(select 1 from `tabO2C Order Hold` h where h.sales_order = o.name and h.status = 'Held') held,
 		(select count(*) from `tabSales Order Item` i where i.parent = o.name and i.name in %(lines)s) named
@@ -28,7 +29,7 @@ def order_of(row: Document) -> str | None:
 
 
 def read(doc: Document) -> dict[str, frappe._dict]:
-	"""Read the orders of a document's lines, locked where it is about to deliver; `known` gives them until the next save.
+	"""Read the orders of a document's lines, locked where it is about to move goods; `known` gives them until the next save.
 
 	ERPNext counts what is delivered by the order's line, and does not ask whether that is of the order that is named.
 	"""
@@ -47,7 +48,7 @@ def read(doc: Document) -> dict[str, frappe._dict]:
 def _ask(doc: Document, names: set[str], lines: set[str]) -> list[Any]:
 	if not names:
 		return []
-	query = _LOCKING if delivers(doc) and getattr(doc, "_action", "") == "submit" else _QUERY
+	query = _LOCKING if moves_goods(doc) and getattr(doc, "_action", "") == "submit" else _QUERY
 	values = {"orders": tuple(names), "lines": tuple(lines) or ("",)}
 	return frappe.db.sql(query, values, as_dict=True)  # built sql: fixed texts
 
@@ -58,6 +59,6 @@ def known(doc: Document) -> dict[str, frappe._dict]:
 	return read(doc) if found is None else found
 
 
-def delivers(doc: Document) -> bool:
-	"""Whether goods leave by this document."""
-	return not doc.is_return and (doc.doctype == NOTE or bool(doc.get("update_stock")))
+def moves_goods(doc: Document) -> bool:
+	"""Whether goods leave, or come back, by this document."""
+	return doc.doctype == NOTE or bool(doc.get("update_stock"))

@@ -1,5 +1,7 @@
 """Delivery policy: what may leave of an order, who may go past it, and that two can't both be the last."""
 
+import time
+
 import pytest
 from at_once import at_once
 from shipping import address, order, row, without_trace
@@ -9,7 +11,7 @@ from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, 
 from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_return
 
 from crm_o2c.exceptions import DeliveryRefused
-from crm_o2c.services import ship_to_notes
+from crm_o2c.services import holds, ship_to_notes
 
 import factories as make
 
@@ -287,3 +289,58 @@ def test_two_at_the_same_moment_are_not_both_within_the_number(attempt, committe
 	frappe.db.rollback()
 	without_trace("Delivery Note", notes)
 	assert sorted(found) == ["DeliveryOvertaken", "done"]
+
+
+def after(seconds: float, act):
+	"""Somebody who began to read before, and acts a little later."""
+
+	def later():
+		time.sleep(seconds)
+		act()
+
+	return later
+
+
+def and_then_wait(act, seconds: float = 1.5):
+	"""Somebody whose transaction takes long to end."""
+
+	def slow():
+		act()
+		time.sleep(seconds)
+
+	return slow
+
+
+def submit(name: str):
+	return lambda: frappe.get_doc("Delivery Note", name).submit()
+
+
+@pytest.mark.commits
+def test_a_return_at_the_moment_of_a_delivery_does_not_forget_it(committed, jobs):
+	goods = committed(make.item())
+	committed(make.receipt(goods.name, 100))
+	made = committed(make.sales_order(committed(make.customer()), lines=[{"item_code": goods.name, "qty": 10}]))
+	gone = deliver(made, 5).name
+	back = make_sales_return(gone)
+	back.items[0].qty = -2
+	notes = [gone, deliver(made, 5, submit=False).name, back.insert().name]
+	frappe.db.commit()
+	found = at_once(and_then_wait(submit(notes[1])), after(0.5, submit(notes[2])))
+	submit(notes[2])()
+	delivered = frappe.db.get_value("Sales Order Item", made.items[0].name, "delivered_qty")
+	without_trace("Delivery Note", notes[::-1])
+	for name in notes[::-1]:
+		frappe.delete_doc("Delivery Note", name, force=True)
+	assert (found, delivered) == (["done", "DeliveryOvertaken"], 8)
+
+
+@pytest.mark.commits
+def test_an_order_that_is_held_at_that_moment_stays_here(committed, jobs):
+	goods = committed(make.item())
+	committed(make.receipt(goods.name, 100))
+	made = committed(make.sales_order(committed(make.customer()), lines=[{"item_code": goods.name, "qty": 10}]))
+	note = committed(deliver(made, 10, submit=False)).name
+	frappe.db.commit()
+	found = at_once(and_then_wait(lambda: holds.mark(made.name, True)), after(0.5, submit(note)))
+	without_trace("Delivery Note", [note])
+	assert found == ["done", "DeliveryOvertaken"]
