@@ -3,12 +3,15 @@
 Documents whose states are others are found by one query for each kind, so where nothing was missed nothing is read.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
 from crm_o2c.services import events, stage_sweep, stages
+from crm_o2c.services.chunks import log_failure
 from crm_o2c.services.isolation import reading_committed
 from crm_o2c.services.ledger_kinds import KINDS, Kind
 from crm_o2c.services.order_chain import orders_of
@@ -29,11 +32,26 @@ def sweep() -> int:
 	Returns how many events were written. Documents that are done and untouched wait for the nightly run.
 	"""
 	started, since = now_datetime(), _since()
+	parts = [*(partial(_sweep_kind, kind, since) for kind in KINDS.values()), partial(sweep_stages, since)]
 	with reading_committed():
-		written = sum(_sweep_kind(kind, since) for kind in KINDS.values())
-		moved = sweep_stages(since)
-	frappe.db.set_default(SWEPT, str(started))
-	return written + moved
+		counts = [_by_itself(part) for part in parts]
+	if None not in counts:  # what failed is looked for as far back again
+		frappe.db.set_default(SWEPT, str(started))
+	return sum(filter(None, counts))
+
+
+def _by_itself(part: Callable[[], int]) -> int | None:
+	"""What a part of the sweep wrote; None where it failed, which takes no other part along."""
+	try:
+		written = part()
+		frappe.db.commit()  # each part is complete in itself  # nosemgrep
+		return written
+	except frappe.QueryDeadlockError:
+		raise  # the job is tried again
+	except Exception:
+		frappe.db.rollback()  # what the part has left half done  # nosemgrep
+		log_failure("a part of the ledger's sweep failed", "O2C Settings", "O2C Settings")
+		return None
 
 
 def _since() -> datetime:

@@ -16,7 +16,8 @@ ALL_BUT = 99.99  # a share that is shown as 100.00 without being whole
 DONE_PRODUCTION = ("Completed", "Stopped", "Closed")
 
 _BASE = """select d.name, d.company, d.docstatus, ifnull(d.status, ''), d.o2c_held, d.per_picked, d.per_delivered, d.per_billed,
-	d.skip_delivery_note, ifnull(d.o2c_stage, ''), ifnull(d.o2c_manual_stage, ''), d.o2c_stage_since, d.modified, """
+	d.skip_delivery_note, ifnull(d.o2c_stage, ''), ifnull(d.o2c_manual_stage, ''), d.o2c_stage_since,
+	d.o2c_stage_due, d.modified, """
 _FROM = " from `tabSales Order` d where "
 
 _PRODUCTION = """select w.sales_order, sum(w.qty), sum(w.produced_qty), sum(w.status not in %(done)s), max(w.modified)
@@ -48,6 +49,7 @@ class Loaded(NamedTuple):
 	stage: str
 	by_hand: str  # the stage that a person put it in
 	since: datetime | None
+	due: datetime | None
 	moved_at: datetime
 	progress: Progress
 
@@ -65,6 +67,7 @@ class _Order(NamedTuple):
 	stage: str
 	by_hand: str
 	since: datetime | None
+	due: datetime | None
 	modified: datetime
 	workflow: str
 
@@ -133,7 +136,8 @@ class _Around:
 			if order.name in around:
 				moved.append(around[order.name][place])
 		progress = self._progress(order)
-		return Loaded(order.name, order.company, order.stage, order.by_hand, order.since, max(moved), progress)
+		shown = (order.name, order.company, order.stage, order.by_hand, order.since, order.due)
+		return Loaded(*shown, max(moved), progress)
 
 	def _progress(self, order: _Order) -> Progress:
 		if order.docstatus != 1:

@@ -153,7 +153,7 @@ class _Board:
 			"since": moment(row.o2c_stage_since),
 			"due": moment(row.o2c_stage_due),
 			"overdue": bool(row.o2c_stage_due and get_datetime(row.o2c_stage_due) < self.now),
-			"by_hand": bool(row.o2c_manual_stage),
+			"by_hand": row.o2c_manual_stage == row.o2c_stage,
 			"held": bool(row.o2c_held),
 			"band": (row.o2c_priority_band or "") if self.sees_scores else "",
 		}

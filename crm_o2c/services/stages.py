@@ -1,6 +1,6 @@
 """Brings the stage of orders in line with their facts, and tells who follows it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import frappe
@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from crm_o2c.engine.business_time import due_after
-from crm_o2c.engine.stages import Stage, StageBook, StageChange
+from crm_o2c.engine.stages import PAUSE, Stage, StageBook, StageChange
 from crm_o2c.exceptions import StageError
 from crm_o2c.services import dirty, events, notices, progress, scores, stage_book
 from crm_o2c.services.chunks import log_failure
@@ -48,14 +48,24 @@ def apply(loaded: Sequence[Loaded]) -> list[StageChange]:
 	"""Write the stages of loaded orders where they are others. An order that somebody is saving right now is passed over:
 	saving it marks it again."""
 	book = stage_book.get_book()
-	wanted = {order.name: book.stage_of(order.progress, order.by_hand) for order in loaded}
-	moved = [order for order in loaded if wanted[order.name] != order.stage]
-	if not moved:
-		return []
-	free = scores.free_to_write("Sales Order", [order.name for order in moved])
-	changes = [_change(order, wanted[order.name]) for order in moved if order.name in free]
-	_write(changes, book, {order.name: order for order in moved})
+	wrong = [order.name for order in loaded if not _is_in_line(order, book)]
+	free = scores.free_to_write("Sales Order", wrong) if wrong else ()
+	# read again under lock: another worker may have been faster, and known more
+	orders = progress.named([name for name in wrong if name in free])
+	wanted = {order.name: book.stage_of(order.progress, order.by_hand) for order in orders}
+	changes = [_change(order, wanted[order.name]) for order in orders if wanted[order.name] != order.stage]
+	_write(changes, book, {order.name: order.by_hand for order in orders})
+	_write_due([order for order in orders if wanted[order.name] == order.stage], book)
 	return changes
+
+
+def _is_in_line(order: Loaded, book: StageBook) -> bool:
+	return book.stage_of(order.progress, order.by_hand) == order.stage and _due(order, book) == order.due
+
+
+def _due(order: Loaded, book: StageBook) -> datetime | None:
+	stage = book.stages.get(order.stage)
+	return due(stage, order.company, order.since) if stage and order.since else None
 
 
 def _change(order: Loaded, to_stage: str) -> StageChange:
@@ -64,16 +74,24 @@ def _change(order: Loaded, to_stage: str) -> StageChange:
 	return StageChange(order.name, order.company, order.stage, to_stage, since)
 
 
-def _write(changes: Sequence[StageChange], book: StageBook, loaded: dict[str, Loaded]) -> None:
+def _write(changes: Sequence[StageChange], book: StageBook, by_hand: Mapping[str, str]) -> None:
+	"""Where a person has put an order is kept through a pause: it goes on there."""
 	values = {}
 	for change in changes:
 		stage = book.stages.get(change.to_stage)
+		kept = stage and (by_hand[change.order] if stage.kind == PAUSE else not stage.rule and stage.code)
 		values[change.order] = {
 			"o2c_stage": change.to_stage or None,
 			"o2c_stage_since": change.since,
 			"o2c_stage_due": due(stage, change.company, change.since) if stage else None,
-			"o2c_manual_stage": change.to_stage if stage and not stage.rule else None,
+			"o2c_manual_stage": kept or None,
 		}
+	frappe.db.bulk_update("Sales Order", values, chunk_size=500, update_modified=False)
+
+
+def _write_due(orders: Sequence[Loaded], book: StageBook) -> None:
+	"""The hours of the stage, the working day or the Holiday List have changed since the orders entered it."""
+	values = {order.name: {"o2c_stage_due": _due(order, book)} for order in orders}
 	frappe.db.bulk_update("Sales Order", values, chunk_size=500, update_modified=False)
 
 

@@ -167,7 +167,7 @@ def _stage(row: Any, book: StageBook) -> dict[str, Any] | None:
 		"since": moment(row.o2c_stage_since),
 		"due": moment(row.o2c_stage_due),
 		"overdue": bool(row.o2c_stage_due and get_datetime(row.o2c_stage_due) < now_datetime()),
-		"by_hand": bool(row.o2c_manual_stage),
+		"by_hand": row.o2c_manual_stage == row.o2c_stage,
 	}
 
 
