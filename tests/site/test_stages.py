@@ -136,8 +136,12 @@ def test_a_save_changes_no_stage(settle, goods):
 	assert book.differences() == []
 
 
-def test_the_workflow_moves_in_the_same_step(settle, goods):
+@pytest.fixture(scope="module", autouse=True)
+def state_field(site):
 	governed.have_state_field()
+
+
+def test_the_workflow_moves_in_the_same_step(settle, goods):
 	order = book.order_of(goods)
 	settle()
 	governed.switch(True)
