@@ -42,6 +42,24 @@ def _refuse_customers() -> None:
 		frappe.throw(_("Scores are for the company's own people."), exc=frappe.PermissionError)
 
 
+def check_as_customer(sales_order: str) -> Document:
+	"""The Sales Order, for the customer whose it is and for who may read it at the desk. Raises PermissionError, the same for
+	somebody else's order, a draft, and one that does not exist."""
+	if frappe.session.user != "Guest" and frappe.db.exists("Sales Order", {"name": sales_order, "docstatus": (">", 0)}):
+		doc = frappe.get_doc("Sales Order", sales_order)
+		if _is_for(doc):
+			return doc
+	frappe.throw(_("There is no such order, or it is not yours."), exc=frappe.PermissionError)
+
+
+def _is_for(doc: Document) -> bool:
+	"""By the customer's portal as on ERPNext's own pages, or by the right to read. Somebody of the company who is no customer
+	is not asked the first: ERPNext would give him the orders of every customer that he may list."""
+	if not is_portal_user() and frappe.has_permission("Sales Order", "read", doc=doc):
+		return True
+	return "Customer" in frappe.get_roles() and bool(frappe.has_website_permission(doc))
+
+
 def check_manager() -> None:
 	"""Raise PermissionError unless the user manages policies."""
 	frappe.only_for(MANAGERS)

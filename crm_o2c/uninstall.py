@@ -14,6 +14,7 @@ def before_uninstall() -> None:
 	delete_fields()
 	drop_indexes()
 	delete_roles()
+	frappe.db.delete("Portal Menu Item", {"route": "/order-status", "parent": "Portal Settings"})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "crm_o2c.%")})
 	delete_defaults()
 	frappe.clear_cache()

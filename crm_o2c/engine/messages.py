@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from crm_o2c.engine.anomaly.messages import ANOMALY_MESSAGES
+from crm_o2c.engine.customer_messages import CUSTOMER_MESSAGES
 from crm_o2c.engine.stage_messages import STAGE_MESSAGES
 
 MESSAGES: dict[str, str] = {
@@ -92,6 +93,7 @@ MESSAGES: dict[str, str] = {
 	"expression.result": "gives a {got} where a {want} is needed",
 	**ANOMALY_MESSAGES,
 	**STAGE_MESSAGES,
+	**CUSTOMER_MESSAGES,
 }
 
 

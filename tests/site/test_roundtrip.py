@@ -77,7 +77,7 @@ class RoundTrip:
 		found |= self.rows("select 'Property Setter', name from `tabProperty Setter` where field_name like 'o2c\\_%'")
 		found |= self.rows("select 'Workflow', name from tabWorkflow where name like 'O2C%'")
 		found |= self.rows(
-			"select 'Portal Menu Item', title, route from `tabPortal Menu Item` where route like '%o2c%'"
+			"select 'Portal Menu Item', title, route from `tabPortal Menu Item` where title = 'Where is my order?'"
 		)
 		found |= self.rows("select 'Default', defkey from tabDefaultValue where defkey like 'o2c%'")
 		found |= self.rows(f"select 'Module', name from `tabModule Def` where app_name = '{APP}'")
