@@ -13,6 +13,7 @@ from crm_o2c.engine.expression import FLAG, NUMBER, TEXT, Expression, read_expre
 
 PROGRESS, PAUSE, END = "Progress", "Pause", "End"
 KINDS = (PROGRESS, PAUSE, END)
+MOST_KNOWN = 20_000  # answers that a book keeps
 COLOURS = ("gray", "blue", "cyan", "yellow", "orange", "green", "red", "purple", "pink")
 
 # What the rule of a stage may ask. Percentages are 0 to 100, money is in company currency.
@@ -108,6 +109,8 @@ class StageBook:
 		"""The stage's code, or an empty text where no rule holds. `by_hand` is where a person has put it."""
 		key = (progress, by_hand)
 		if key not in self._known:
+			if len(self._known) >= MOST_KNOWN:  # a process that lives long sees amounts without end
+				self._known.clear()
 			self._known[key] = self._find(progress, by_hand)
 		return self._known[key]
 

@@ -16,6 +16,7 @@ from crm_o2c.services.handoffs import note, store
 
 LOOK_BACK = timedelta(days=1)  # how long ago an order may have entered a stage whose hand-off is missing
 AT_ONCE = 200
+ORDERS = 2000  # that are matched at once
 
 
 def sweep() -> None:
@@ -34,7 +35,13 @@ def make_missing() -> int:
 	since = max(now_datetime() - LOOK_BACK, min(rule.modified for rule in rules))
 	filters = {"o2c_stage": ("in", sorted({rule.stage for rule in rules})), "o2c_stage_since": (">", since)}
 	fields = ["name", "company", "o2c_stage", "o2c_stage_since"]
-	orders = frappe.get_all("Sales Order", filters, fields, order_by="o2c_stage_since asc", limit=AT_ONCE * 10)
+	orders = frappe.get_all("Sales Order", filters, fields, order_by="o2c_stage_since asc")
+	for start in range(0, len(orders), ORDERS):
+		_make_missing(orders[start : start + ORDERS])
+	return len(orders)
+
+
+def _make_missing(orders: list[frappe._dict]) -> None:
 	came_from = _came_from([order.name for order in orders])
 	handoffs.make(
 		match
@@ -43,7 +50,6 @@ def make_missing() -> int:
 		)
 		if match.change.since > match.rule.modified
 	)
-	return len(orders)
 
 
 def _came_from(orders: list[str]) -> dict[str, str]:

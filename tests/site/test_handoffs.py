@@ -267,6 +267,16 @@ def test_what_was_missed_is_made_up_for(order, pickers):
 	assert todos(only(order)) == [only(order).user]
 
 
+def test_however_many_entered_before_it(pickers, monkeypatch):
+	rule()
+	monkeypatch.setattr(handoff_sweep, "ORDERS", 1)
+	orders = [make.sales_order() for _number in range(3)]
+	for minutes, doc in enumerate(orders, 5):
+		is_in(doc, minutes=minutes)
+	handoff_sweep.make_missing()
+	assert [len(all_of(doc)) for doc in orders] == [1, 1, 1]
+
+
 def test_what_was_made_is_not_made_up_for(order, pickers):
 	rule()
 	handoffs.stages_changed([is_in(order, minutes=5)])

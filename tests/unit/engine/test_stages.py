@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm_o2c.engine import stages
 from crm_o2c.engine.default_stages import DEFAULT_STAGES
 from crm_o2c.engine.expression import compile_expression
 from crm_o2c.engine.stages import FIELDS, KINDS, Progress, Stage, StageBook
@@ -108,3 +109,10 @@ def test_progress_that_is_lost_is_a_step_back(before, after, back):
 def test_two_stages_go_by_their_sequence_whatever_their_place():
 	early, late = Stage("A", "A", 1, "submitted"), Stage("B", "B", 2, "submitted")
 	assert StageBook([late, early]).stage_of(Progress(submitted=True)) == "B"
+
+
+def test_a_book_in_a_process_that_lives_long_does_not_grow_without_end(monkeypatch):
+	monkeypatch.setattr(stages, "MOST_KNOWN", 10)
+	book = StageBook([Stage("Billed", "Billed", 10, "outstanding > 0")])
+	assert all(book.stage_of(Progress(outstanding=float(amount))) == "Billed" for amount in range(1, 50))
+	assert len(book._known) <= 10
