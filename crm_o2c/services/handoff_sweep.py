@@ -79,6 +79,7 @@ def assign_missing() -> int:
 
 
 def _untold() -> list[str]:
+	"""The newest first: those that nobody can be told of must not keep the others waiting."""
 	handoff, todo = frappe.qb.DocType(HANDOFF), frappe.qb.DocType(TODO)
 	return (
 		frappe.qb.from_(handoff)
@@ -86,7 +87,7 @@ def _untold() -> list[str]:
 		.on((todo.reference_type == HANDOFF) & (todo.reference_name == handoff.name))
 		.select(handoff.name)
 		.where(handoff.status.isin(OPEN) & todo.name.isnull())
-		.orderby(handoff.entered_at)
+		.orderby(handoff.entered_at, order=frappe.qb.desc)
 		.limit(AT_ONCE)
 	).run(pluck=True)
 
