@@ -184,6 +184,7 @@ def _text(values: Mapping[str, Any], field: str, needed: bool = False, longest: 
 	if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
 		raise BadScan(field, "no_text", str(value))
 	text = "" if value is None else str(value).replace("\x00", "").strip()
+	text = text.encode("utf-8", "replace").decode()  # JSON may hold halves of characters, which no database takes
 	if needed and not text:
 		raise BadScan(field, "missing")
 	return text[:longest].rstrip()

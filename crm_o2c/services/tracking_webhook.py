@@ -82,7 +82,7 @@ def _keep(carrier: str, scans: list[Any]) -> dict[str, int]:
 		except BadScan as problem:
 			unreadable.append({"problem": str(problem), "scan": values})
 	if unreadable:
-		_log(carrier, "scans of a message could not be read", json.dumps(unreadable, ensure_ascii=False).encode())
+		_log(carrier, "scans of a message could not be read", _as_sent(unreadable))
 	tracking.record(reports)
 	return {"received": len(scans), "unreadable": len(unreadable)}
 
@@ -93,7 +93,12 @@ def _report(carrier: str, values: Any, zone: Any, now: datetime) -> Report:
 	scan = read_scan(values, zone, now)
 	if not scan.number:
 		raise BadScan("number", "missing")
-	return Report(scan, WEBHOOK, carrier, raw=json.dumps(values, ensure_ascii=False))
+	return Report(scan, WEBHOOK, carrier, raw=_as_sent(values).decode())
+
+
+def _as_sent(values: Any) -> bytes:
+	"""What was sent, to be kept. Halves of characters are no text for a database."""
+	return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _log(carrier: str, what: str, body: bytes) -> None:

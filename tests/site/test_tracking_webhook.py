@@ -116,6 +116,16 @@ def test_one_bad_scan_does_not_cost_the_others(by):
 	assert "yesterday" in frappe.get_last_doc("Error Log", {"reference_name": by.name}).error
 
 
+def test_halves_of_characters_do_not_cost_the_others(by):
+	"""JSON may hold them by escapes; no database takes them."""
+	under = number()
+	doc = note(with_carrier=by, under=under)
+	good = json.loads(message(under))["scans"][0]
+	odd = [{**good, "number": "\ud800", "note": "\udfff"}, {**good, "happened_at": "\ud800"}]
+	assert sent(by, json.dumps([*odd, good]).encode()) == {"received": 3, "unreadable": 1}
+	assert told(doc) == "Delivered"
+
+
 @pytest.mark.parametrize("secret", ["", "short"])
 def test_a_webhook_has_a_secret(secret):
 	with pytest.raises(frappe.ValidationError):
