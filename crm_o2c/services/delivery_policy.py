@@ -22,7 +22,6 @@ from crm_o2c.engine.messages import plain
 from crm_o2c.exceptions import DeliveryOvertaken, DeliveryRefused, ShipToError
 from crm_o2c.permissions import is_manager
 from crm_o2c.services import events, note_orders, ship_to_guard, ship_to_rows
-from crm_o2c.services.ship_to_rows import LINK
 
 ORDER = "Sales Order"
 FIELDS = ("o2c_delivery_policy", "o2c_most_deliveries", "o2c_min_delivery_value")
@@ -180,7 +179,7 @@ def _places(lines: Mapping[str, frappe._dict], rows: list[frappe._dict]) -> dict
 def _now(doc: Document, places: Mapping[str, Place]) -> dict[str, float]:
 	now: dict[str, float] = defaultdict(float)
 	for line in doc.items:
-		key = line.get(LINK) or line.so_detail
+		key = ship_to_rows.row_of(line) or line.so_detail
 		if key in places:
 			now[key] += flt(line.qty)
 	return now

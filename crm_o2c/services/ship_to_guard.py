@@ -38,9 +38,11 @@ def fit(note: Document, planned: Iterable[str]) -> None:
 
 
 def _tidy(note: Document) -> None:
-	"""A copied line is for no order any more, so for no row either."""
-	for line in note.items:
-		if line.get(LINK) and not line.so_detail:
+	"""A line is for a row of its own order's line, whatever was sent; a copied one is for no order any more, so for no row."""
+	linked = [line for line in note.items if line.get(LINK)]
+	lines = ship_to_rows.lines_of({line.get(LINK) for line in linked})
+	for line in linked:
+		if not line.so_detail or lines.get(line.get(LINK)) != line.so_detail:
 			line.set(LINK, None)
 
 
@@ -61,7 +63,7 @@ def refusal(doc: Document, rows: list[frappe._dict]) -> str | None:
 	for line in doc.items:
 		if line.so_detail not in lines:
 			continue
-		row = by_name.get(line.get(LINK))
+		row = by_name.get(ship_to_rows.row_of(line))
 		if row is None or row.so_detail != line.so_detail:
 			return _no_row(doc, line, lines[line.so_detail].sales_order, rows)
 		if row.address != doc.shipping_address_name:

@@ -40,6 +40,18 @@ def of_orders(orders: Iterable[str], lock: bool = False) -> list[frappe._dict]:
 	return frappe.db.sql(query, asked, as_dict=True) if asked["orders"] else []  # built sql: fixed texts
 
 
+def lines_of(rows: Iterable[str]) -> dict[str, str]:
+	"""The order's line that each of these rows is for."""
+	wanted = {"name": ("in", sorted(set(rows)))}
+	found = frappe.get_all(PLAN, wanted, ["name", "so_detail"], order_by="name asc") if wanted["name"][1] else []
+	return {row.name: row.so_detail for row in found}
+
+
+def row_of(line: Document) -> str | None:
+	"""The row that a line of a Delivery Note is for. A line of an invoice is for none, whatever was sent with it."""
+	return line.get(LINK) or None if line.meta.has_field(LINK) else None
+
+
 def count(note: Document, is_gone: bool = False) -> None:
 	"""Count what a Delivery Note that was saved, cancelled or deleted is for, in the place of what it was for before."""
 	was = _parts(note if is_gone else note.get_doc_before_save())

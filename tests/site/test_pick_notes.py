@@ -4,10 +4,10 @@ import pytest
 from shipping import address, notes, order, plan, row, total
 
 import frappe
-from erpnext.selling.doctype.sales_order.sales_order import create_pick_list, make_delivery_note
+from erpnext.selling.doctype.sales_order.sales_order import create_pick_list, make_delivery_note, make_sales_invoice
 
 from crm_o2c.api import deliveries as api
-from crm_o2c.exceptions import MixedAddresses, ShipToError
+from crm_o2c.exceptions import DeliveryRefused, MixedAddresses, ShipToError
 from crm_o2c.services import ship_to_notes
 
 import factories as make
@@ -75,13 +75,55 @@ def test_a_copied_note_is_for_no_row(planned):
 
 
 def test_an_invoice_that_delivers_is_refused(planned):
-	from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
-
 	bill = make_sales_invoice(planned.name)
 	bill.update_stock = 1
 	bill.insert()
 	with pytest.raises(ShipToError, match="Delivery Notes"):
 		bill.submit()
+
+
+# -- a row of somebody else's plan ---------------------------------------------------------------------------------------
+
+
+def of_the_plan(planned, line) -> None:
+	"""Send a line that says it is for a row of this plan."""
+	line.set("o2c_ship_to_row", plan(planned.name)[0].name)
+
+
+def test_it_is_not_counted_for_another_order(planned, buyer):
+	note = make_delivery_note(order(buyer).name)
+	of_the_plan(planned, note.items[0])
+	note.insert()
+	note.submit()
+	assert [(r.delivered_qty, r.noted_qty) for r in plan(planned.name)] == [(0, 0)] * 3
+
+
+@pytest.mark.parametrize("mapped", [make_delivery_note, make_sales_invoice], ids=["note", "invoice"])
+def test_it_excuses_nobody_from_the_policy(planned, buyer, mapped):
+	doc = mapped(order(buyer, o2c_delivery_policy="Ship Complete").name)
+	doc.update({"docstatus": 1, "update_stock": 1})
+	doc.items[0].qty = 3
+	of_the_plan(planned, doc.items[0])
+	with pytest.raises(DeliveryRefused):
+		doc.insert()
+
+
+def test_nor_an_invoice_from_the_plan(planned, three):
+	bill = make_sales_invoice(planned.name)
+	bill.update({"docstatus": 1, "update_stock": 1, "shipping_address_name": three[0]})
+	bill.items[0].qty = 3
+	of_the_plan(planned, bill.items[0])
+	with pytest.raises(ShipToError, match="Delivery Notes"):
+		bill.insert()
+
+
+def test_nor_a_note_from_having_one_address(planned, buyer, three):
+	first, second = two_places(buyer, three)
+	note = make_delivery_note(first.name, make_delivery_note(second.name))
+	for line in note.items:
+		of_the_plan(planned, line)
+	with pytest.raises(MixedAddresses):
+		note.insert()
 
 
 # -- Pick Lists and mixed notes ------------------------------------------------------------------------------------------
