@@ -84,15 +84,14 @@ class Kind:
 			+ self.watched + " and " + scope + " and (h.states is null or h.states <> " + self.vector + ")"
 		)  # fmt: skip
 
-	def gone(self) -> str:
-		"""SQL: the names of documents whose history goes on although they are gone, or the ledger's no more. Parameters: doctype, deleted."""
+	def gone(self, scope: str) -> str:
+		"""SQL: the names of documents whose history goes on although they are gone, or the ledger's no more. `scope` is a fixed
+		condition on the end of the history, `h`. Parameters: doctype."""
 		return (
 			"select h.reference_name from `tabO2C Event Head` h left join `tab" + self.doctype + "` d"
-			" on d.name = h.reference_name and ("
-			+ self.watched
-			+ ") where h.reference_doctype = %(doctype)s and d.name is null"
-			" and h.states not like %(deleted)s"
-		)
+			" on d.name = h.reference_name and (" + self.watched + ")"
+			" where h.reference_doctype = %(doctype)s and d.name is null and " + scope
+		)  # fmt: skip
 
 	def belonging(self) -> str:
 		"""SQL: the company and customer of a document. Parameters: name."""

@@ -11,8 +11,8 @@ import frappe
 from crm_o2c.services import chunks, events, progress, stages, tasks
 from crm_o2c.services.chunks import Chunk, Kind
 from crm_o2c.services.isolation import reading_committed
-from crm_o2c.services.ledger_kinds import DELETED, KINDS
-from crm_o2c.services.ledger_sweep import differing
+from crm_o2c.services.ledger_kinds import KINDS
+from crm_o2c.services.ledger_sweep import EVER, differing, sweep_gone
 
 LEDGER = "Ledger"
 ORDER = "Sales Order"
@@ -84,13 +84,7 @@ def _count(doctype: str, scope: dict[str, str]) -> int:
 
 
 def _note_deleted() -> int:
-	"""Documents that are gone without anybody having told. How many."""
-	gone = 0
-	for kind in KINDS.values():
-		values = {"doctype": kind.doctype, "deleted": f"{DELETED}%"}
-		names = frappe.db.sql(kind.gone(), values, pluck=True)  # one by one: there are eight kinds
-		gone += events.record(kind.doctype, names, events.SWEEP) if names else 0
-	return gone
+	return sweep_gone(EVER)
 
 
 def _closed(run: str) -> None:

@@ -24,6 +24,9 @@ _LEFT = """(d.docstatus = 1 and d.per_delivered >= 100 and d.per_billed >= 100
 	and d.o2c_stage in (select s.name from `tabO2C Stage` s where s.sequence <
 		(select max(l.sequence) from `tabO2C Stage` l where l.kind = 'Progress' and l.enabled = 1)))"""
 _CHANGED = "d.modified >= %(since)s"
+# Which histories are looked at for documents that are gone: what people can delete, and every few minutes no more; all.
+DELETABLE = "(h.states like 'Draft%%' or h.states like 'Cancelled%%')"
+EVER = "h.states not like 'Deleted%%'"
 
 
 def sweep() -> int:
@@ -32,7 +35,8 @@ def sweep() -> int:
 	Returns how many events were written. Documents that are done and untouched wait for the nightly run.
 	"""
 	started, since = now_datetime(), _since()
-	parts = [*(partial(_sweep_kind, kind, since) for kind in KINDS.values()), partial(sweep_stages, since)]
+	kinds = (partial(_sweep_kind, kind, since) for kind in KINDS.values())
+	parts = [*kinds, partial(sweep_gone, DELETABLE), partial(sweep_stages, since)]
 	with reading_committed():
 		counts = [_by_itself(part) for part in parts]
 	if None not in counts:  # what failed is looked for as far back again
@@ -79,3 +83,13 @@ def sweep_stages(since: datetime) -> int:
 	for orders in stage_sweep.out_of_line(f"({_LIVE} or {_CHANGED} or {_LEFT})", since=since):
 		moved += stages.bring_in_line(orders, events.SWEEP)
 	return moved
+
+
+def sweep_gone(scope: str) -> int:
+	"""Record of documents that are gone, without anybody having told, that they were deleted. How many events."""
+	written = 0
+	for kind in KINDS.values():
+		query = kind.gone(scope)
+		names = frappe.db.sql(query, {"doctype": kind.doctype}, pluck=True)  # one by one: there are eight kinds
+		written += events.record(kind.doctype, names, events.SWEEP) if names else 0
+	return written

@@ -145,3 +145,13 @@ def test_a_site_that_has_no_ledger_yet_is_filled_before_it_is_swept(forgotten, j
 	assert {row.feed for row in book.rows(forgotten.order)} == {"Back-fill"}
 	o2c_scheduler.every_few_minutes()
 	assert f"{book.LEDGER}_sweep.sweep" in jobs.names()
+
+
+def test_a_deleted_draft_whose_job_was_lost_is_told_by_the_sweep(settle, jobs, goods):
+	order = book.order_of(goods, submit=False)
+	settle()
+	order.delete()
+	jobs.clear()
+	ledger_sweep.sweep()
+	assert book.history(order, "status") == ["Draft", "Deleted"]
+	assert ledger_sweep.sweep() == 0
