@@ -100,11 +100,11 @@ def check_delivery(doc: Document) -> None:
 
 
 def _refuse_overtaken(orders: Iterable[frappe._dict]) -> None:
-	"""The orders are locked, until this transaction ends; see that since it began to read nobody has delivered from them, and
-	no rule has held one."""
+	"""The orders are locked, until this transaction ends; see that since it began to read nobody has delivered from them,
+	changed their lines, closed or held one."""
 	for order in orders:
-		if order.per_delivered != order.seen or order.o2c_held > order.seen_held:
-			text = _("{0} has just changed: something of it was delivered, came back, or it was held. Submit again.")
+		if order.state != order.seen:
+			text = _("{0} has just changed: by a delivery, a return, an edit or a hold. Look at it, then submit again.")
 			frappe.throw(text.format(order.name), exc=DeliveryOvertaken, title=_("Delivery Policy"))
 
 

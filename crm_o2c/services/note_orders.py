@@ -13,8 +13,9 @@ NOTE, INVOICE = "Delivery Note", "Sales Invoice"
 _QUERY = """
 	select o.name, o.currency, o.total, o.discount_amount, o.additional_discount_percentage, o.shipping_address_name,
 		o.o2c_prices_locked, o.o2c_delivery_policy, o.o2c_most_deliveries, o.o2c_min_delivery_value,
-		o.per_delivered, (select s.per_delivered from `tabSales Order` s where s.name = o.name) seen,
-		o.o2c_held, (select s.o2c_held from `tabSales Order` s where s.name = o.name) seen_held,
+		concat_ws('|', o.per_delivered, o.total, o.o2c_held, o.status in ('Closed', 'On Hold')) state,
+		(select concat_ws('|', s.per_delivered, s.total, s.o2c_held, s.status in ('Closed', 'On Hold'))
+			from `tabSales Order` s where s.name = o.name) seen,
 		exists(select 1 from `tabO2C Ship-To Plan` p where p.parent = o.name and p.parenttype = 'Sales Order') planned,
 		exists(select 1 from `tabO2C Order Hold` h where h.sales_order = o.name and h.status = 'Held') held,
 		(select count(*) from `tabSales Order Item` i where i.parent = o.name and i.name in %(lines)s) named

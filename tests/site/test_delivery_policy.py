@@ -11,7 +11,7 @@ from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note, 
 from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_return
 
 from crm_o2c.exceptions import DeliveryRefused
-from crm_o2c.services import holds, ship_to_notes
+from crm_o2c.services import holds, order_edits, ship_to_notes
 
 import factories as make
 
@@ -334,13 +334,30 @@ def test_a_return_at_the_moment_of_a_delivery_does_not_forget_it(committed, jobs
 	assert (found, delivered) == (["done", "DeliveryOvertaken"], 8)
 
 
+def hold(made) -> None:
+	holds.mark(made.name, True)
+
+
+def close(made) -> None:
+	frappe.get_doc("Sales Order", made.name).update_status("Closed")
+
+
+def take_off_a_line(made) -> None:
+	order_edits.remove(made, made.items[1])
+
+
 @pytest.mark.commits
-def test_an_order_that_is_held_at_that_moment_stays_here(committed, jobs):
-	goods = committed(make.item())
-	committed(make.receipt(goods.name, 100))
-	made = committed(make.sales_order(committed(make.customer()), lines=[{"item_code": goods.name, "qty": 10}]))
-	note = committed(deliver(made, 10, submit=False)).name
+@pytest.mark.parametrize("change", [hold, close, take_off_a_line])
+def test_nothing_leaves_of_an_order_that_somebody_changes_at_that_moment(change, committed, jobs):
+	lines = []
+	for _line in range(2):
+		goods = committed(make.item())
+		committed(make.receipt(goods.name, 100))
+		lines.append({"item_code": goods.name, "qty": 10})
+	made = committed(make.sales_order(committed(make.customer()), lines=lines))
+	note = committed(make.delivery_note(made, submit=False)).name
 	frappe.db.commit()
-	found = at_once(and_then_wait(lambda: holds.mark(made.name, True)), after(0.5, submit(note)))
+	found = at_once(and_then_wait(lambda: change(frappe.get_doc("Sales Order", made.name))), after(0.8, submit(note)))
+	frappe.db.set_value("Sales Order", made.name, "status", "To Deliver and Bill")  # to be cancelled
 	without_trace("Delivery Note", [note])
 	assert found == ["done", "DeliveryOvertaken"]
