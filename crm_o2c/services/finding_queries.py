@@ -30,6 +30,7 @@ _ROUNDING = f"({_UNIT} + if(i.uom = l.uom, 0, 0.005 * abs(i.qty)))"
 _BILLED = "if(s.is_debit_note = 1, 0, i.stock_qty)"  # a debit note raises the price of what was billed
 _EXPECTED = f"{_BILLED} * l.rate / l.conversion_factor"
 _OTHER_RATE = "if(abs(i.rate / i.conversion_factor - l.rate / l.conversion_factor) > 0.000001, s.name, null)"
+_INVOICE = "ifnull(max(if(s.is_return = 1 or s.is_debit_note = 1, null, s.name)), max(s.name))"  # one to make a credit note for
 _LINES = """ from `tabSales Order` o inner join `tabSales Order Item` l on l.parent = o.name
 	inner join `tabSales Invoice Item` i on i.so_detail = l.name and i.docstatus = 1
 	inner join `tabSales Invoice` s on s.name = i.parent """
@@ -45,7 +46,7 @@ _RATES = (
 	+ f" and s.currency = o.currency group by l.name having abs(sum(i.amount - {_EXPECTED})) > sum({_ROUNDING})"
 )
 _OVERBILLED = (
-	f"""select 'Sales Invoice', max(s.name), l.name, o.name, l.item_code, o.company, o.customer, o.transaction_date, l.stock_qty,
+	f"""select 'Sales Invoice', {_INVOICE}, l.name, o.name, l.item_code, o.company, o.customer, o.transaction_date, l.stock_qty,
 	sum({_BILLED}), (sum({_BILLED}) - l.stock_qty) * l.base_rate / l.conversion_factor """
 	+ _LINES
 	+ "inner join `tabItem` m on m.name = l.item_code "
@@ -55,7 +56,7 @@ _OVERBILLED = (
 )
 _KEPT = f"least(max(l.returned_qty * l.conversion_factor), sum({_BILLED}) - max(l.delivered_qty * l.conversion_factor))"
 _UNCREDITED = (
-	f"""select 'Sales Invoice', max(s.name), l.name, o.name, l.item_code, o.company, o.customer, o.transaction_date,
+	f"""select 'Sales Invoice', {_INVOICE}, l.name, o.name, l.item_code, o.company, o.customer, o.transaction_date,
 	l.delivered_qty * l.conversion_factor, sum({_BILLED}), {_KEPT} * l.base_rate / l.conversion_factor """
 	+ _LINES
 	+ _PLACED
