@@ -6,14 +6,13 @@ O2C_WALK_STEPS takes more steps: 2000 is what the app was accepted with.
 
 import os
 
-import frappe
+import ledger_book as book
 import pytest
+from walk import Walk
+
+import frappe
 
 from crm_o2c.services import events, ledger_sweep
-
-import factories as make
-import ledger_book as book
-from walk import Walk
 
 STEPS = int(os.environ.get("O2C_WALK_STEPS", "120"))
 SEEDS = [int(seed) for seed in os.environ.get("O2C_WALK_SEEDS", "1").split(",")]

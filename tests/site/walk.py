@@ -4,16 +4,17 @@ from collections import Counter
 from random import Random
 
 import frappe
-from frappe.utils import add_days, nowdate
-
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from erpnext.controllers.accounts_controller import update_child_qty_rate
 from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
 from erpnext.selling.doctype.sales_order.sales_order import (
-	create_pick_list, make_delivery_note, make_sales_invoice,
+	create_pick_list,
+	make_delivery_note,
+	make_sales_invoice,
 )  # fmt: skip
 from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_invoice as invoice_of_note
+from frappe.utils import add_days, nowdate
 
 import factories as make
 
