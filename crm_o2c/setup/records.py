@@ -15,6 +15,7 @@ from crm_o2c.setup.example_scripts import EXAMPLE_SCRIPTS
 from crm_o2c.setup.handoffs import SEEDED as HANDOFFS_SEEDED
 from crm_o2c.setup.handoffs import seed_handoffs
 from crm_o2c.setup.promise_causes import SEEDED as CAUSES_SEEDED
+from crm_o2c.setup.promise_causes import seed_causes
 from crm_o2c.setup.stages import SEEDED as STAGES_SEEDED
 from crm_o2c.setup.stages import seed_stages
 from crm_o2c.setup.workflow import SEEDED as WORKFLOW_SEEDED
@@ -39,6 +40,7 @@ def seed() -> None:
 	seed_stages()
 	seed_workflow()
 	seed_handoffs()
+	seed_causes()
 	_switch_on(PRICE_LOCK)
 
 
