@@ -24,7 +24,7 @@ from sites import Sites
 TESTS = CHECKOUT / "tests" / "site"
 SITE = os.environ.get("O2C_TEST_SITE", "o2c-test.localhost")
 WORKERS = int(os.environ.get("O2C_TEST_WORKERS") or min(2, os.cpu_count() or 1))
-ROUND_TRIP = 100_000  # it weighs as much as a file of so many bytes
+ROUND_TRIP = 10_000  # it weighs as much as a file of so many bytes
 # what a site is built from; the rest is read at every start
 BUILT_FROM = ("*.json", "hooks.py", "patches.txt", "modules.txt", "setup/**/*.py", "install.py", "translations/*.csv")
 

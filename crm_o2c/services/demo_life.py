@@ -118,7 +118,7 @@ UNTOUCHED = {
 	"status": "To Deliver and Bill",
 }
 STORIES: dict[int, Callable[[Document], object]] = {
-	1: _pick,
+	4: _pick,
 	5: _ship,
 	6: _arrive,
 	9: _bill,

@@ -129,9 +129,20 @@ def _values() -> dict:
 		"override_status": 1,  # ERPNext's own status stays what lists and forms show
 		"send_email_alert": 0,
 		"workflow_state_field": "workflow_state",
-		"states": [{"state": state, "doc_status": doc, "allow_edit": role} for state, doc, role, _style in STATES],
+		# with Frappe's own defaults, which a save would set
+		"states": [
+			{"state": state, "doc_status": doc, "allow_edit": role, "send_email": 1}
+			for state, doc, role, _style in STATES
+		],
 		"transitions": [
-			{"state": state, "action": action, "next_state": to, "allowed": role, "condition": condition}
+			{
+				"state": state,
+				"action": action,
+				"next_state": to,
+				"allowed": role,
+				"condition": condition,
+				"allow_self_approval": 1,
+			}
 			for state, action, to, roles, condition in TRANSITIONS
 			for role in roles
 			if frappe.db.exists("Role", role)
