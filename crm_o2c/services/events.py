@@ -16,23 +16,27 @@ from frappe.utils import get_datetime, now_datetime
 
 from crm_o2c.services import stage_book
 from crm_o2c.services.ledger_kinds import (
+	BILLED,
 	BY_THE_CLOCK,
 	CANCELLED,
 	DELETED,
+	DELIVERED,
 	DRAFT,
 	KINDS,
 	LONG_NAME,
 	LONG_NAME_KEPT,
 	NUMERIC,
+	PICKED,
+	PRODUCED,
 	SEPARATOR,
 	STAGE,
 	STATUS,
 	Kind,
-)  # fmt: skip
+)
 from crm_o2c.services.typed_text import cleaned
 
 DOCTYPE, HEAD = "O2C Event", "O2C Event Head"
-DOCUMENT, SWEEP, BACK_FILL, PERSON = FEEDS = ("Document", "Sweep", "Back-fill", "Person")
+DOCUMENT, SWEEP, BACK_FILL, PERSON = ("Document", "Sweep", "Back-fill", "Person")
 AT_ONCE = 1000  # documents whose histories are locked at once
 ROWS = 1000  # a statement
 SAVEPOINT = "o2c_record"
@@ -206,7 +210,7 @@ class Writer:
 	def _is_step_back(self, change: Change) -> bool:
 		if change.what == STAGE and self.book:
 			return self.book.is_step_back(change.before, change.after)
-		return change.what == "delivered" and float(change.after or 0) < float(change.before or 0)
+		return change.what == DELIVERED and float(change.after or 0) < float(change.before or 0)
 
 	def _end(self, name: str, number: int, states: str) -> None:
 		self.heads.append((head_name(self.kind.doctype, name), name, number, states))
@@ -265,11 +269,11 @@ def _figures(document: Document, change: Change) -> tuple[float, float]:
 	if change.what not in NUMERIC:
 		return float(document.quantity or 0), float(document.amount or 0)
 	moved = float(change.after or 0) - float(change.before or 0)
-	if change.what in ("delivered", "picked"):
+	if change.what in (DELIVERED, PICKED):
 		return moved / 100 * float(document.quantity or 0), 0.0
-	if change.what == "billed":
+	if change.what == BILLED:
 		return 0.0, moved / 100 * float(document.amount or 0)
-	return (moved, 0.0) if change.what == "produced" else (0.0, moved)
+	return (moved, 0.0) if change.what == PRODUCED else (0.0, moved)
 
 
 # -- a document that gets another name -----------------------------------------------------------------------------------

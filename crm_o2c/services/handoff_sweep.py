@@ -1,5 +1,6 @@
 """What the clock does for hand-offs: makes up for what was missed, and escalates what is late. Every few minutes."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import frappe
@@ -65,17 +66,23 @@ def _came_from(orders: list[str]) -> dict[str, str]:
 
 def assign_missing() -> int:
 	"""Tell who was never told, as nobody had the role then or the queue was down. Returns how many hand-offs."""
-	people, told = People(), 0
-	for name in _untold():
-		frappe.db.savepoint("o2c_untold")
+	return _each(_untold(), _tell, "assigning a hand-off failed")
+
+
+def _each(names: Iterable[str], do: Callable[[Document, People], bool], failed: str) -> int:
+	"""Do it to each of these hand-offs, locked; one that fails is undone and logged, and the rest go on. How many it was
+	done to."""
+	people, done = People(), 0
+	for name in names:
+		frappe.db.savepoint("o2c_handoff")
 		try:
-			told += _tell(frappe.get_doc(HANDOFF, name, for_update=True), people)  # one by one: each is locked
+			done += do(frappe.get_doc(HANDOFF, name, for_update=True), people)  # one by one: each is locked
 		except frappe.QueryDeadlockError:
 			raise
 		except Exception:
-			frappe.db.rollback(save_point="o2c_untold")
-			log_failure("assigning a hand-off failed", HANDOFF, name)
-	return told
+			frappe.db.rollback(save_point="o2c_handoff")
+			log_failure(failed, HANDOFF, name)
+	return done
 
 
 def _untold() -> list[str]:
@@ -117,17 +124,7 @@ def escalate_late() -> int:
 		.orderby(handoff.due)
 		.limit(AT_ONCE)
 	).run(pluck=True)
-	people, told = People(), 0
-	for name in late:
-		frappe.db.savepoint("o2c_escalation")
-		try:
-			told += _escalate(frappe.get_doc(HANDOFF, name, for_update=True), people)  # one by one: each is locked
-		except frappe.QueryDeadlockError:
-			raise
-		except Exception:
-			frappe.db.rollback(save_point="o2c_escalation")
-			log_failure("escalating a hand-off failed", HANDOFF, name)
-	return told
+	return _each(late, _escalate, "escalating a hand-off failed")
 
 
 def _escalate(handoff: Document, people: People) -> bool:
