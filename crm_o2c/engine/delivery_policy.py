@@ -19,7 +19,7 @@ ANY, SHIP_COMPLETE, AT_MOST, MIN_VALUE = POLICIES = (
 	"Minimum Value",
 )
 # Why a delivery is refused
-INCOMPLETE, LAST_INCOMPLETE, TOO_MANY, TOO_SMALL = CODES = ("incomplete", "last_incomplete", "too_many", "too_small")
+INCOMPLETE, LAST_INCOMPLETE, TOO_MANY, TOO_SMALL = ("incomplete", "last_incomplete", "too_many", "too_small")
 DECIMALS = 6
 NO_MONEY = Decimal(0)
 

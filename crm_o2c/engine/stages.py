@@ -14,7 +14,6 @@ from crm_o2c.engine.expression import FLAG, NUMBER, TEXT, Expression, read_expre
 PROGRESS, PAUSE, END = "Progress", "Pause", "End"
 KINDS = (PROGRESS, PAUSE, END)
 MOST_KNOWN = 20_000  # answers that a book keeps
-COLOURS = ("gray", "blue", "cyan", "yellow", "orange", "green", "red", "purple", "pink")
 
 # What the rule of a stage may ask. Percentages are 0 to 100, money is in company currency.
 FIELDS: dict[str, str] = {

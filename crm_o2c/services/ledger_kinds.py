@@ -19,10 +19,12 @@ DRAFT, CANCELLED, DELETED = "Draft", "Cancelled", "Deleted"
 BY_THE_CLOCK = ("Overdue", "Expired", "Partly Paid and Discounted", "Overdue and Discounted")
 SEPARATOR = "\t"
 # A longer name does not fit into a key beside its DocType: its beginning does, and a hash.
+# A longer name does not fit into a key beside its DocType: its beginning does, and a hash.
 LONG_NAME, LONG_NAME_KEPT = 120, 90
 
 _STATUS = "case d.docstatus when 0 then 'Draft' when 2 then 'Cancelled' else ifnull(d.status, '') end"
-_KEY = "concat(%(doctype)s, ':', if(char_length(d.name) > 120, concat(left(d.name, 90), md5(d.name)), d.name))"
+_SHORTENED = f"concat(left(d.name, {LONG_NAME_KEPT}), md5(d.name))"
+_KEY = f"concat(%(doctype)s, ':', if(char_length(d.name) > {LONG_NAME}, {_SHORTENED}, d.name))"
 
 
 def _number(column: str) -> str:
